@@ -1,0 +1,27 @@
+"""The registry of connectors: one line for each kind of channel."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from channels_app.contract import Connector
+
+REGISTRY = {
+    "email": "channels_app.connectors.email.EmailConnector",
+    "webchat": "channels_app.connectors.webchat.WebChatConnector",
+}
+
+
+@cache
+def get(kind: str) -> type[Connector]:
+    """The connector class of a kind; raises KeyError for a kind nobody speaks."""
+    module, _, name = REGISTRY[kind].rpartition(".")
+    return getattr(import_module(module), name)
+
+
+def kinds() -> dict[str, type[Connector]]:
+    """All connector classes by kind, in the order in which settings offers them."""
+    return {kind: get(kind) for kind in REGISTRY}

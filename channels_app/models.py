@@ -1,0 +1,139 @@
+"""Configured accounts and everything that was ever received through them."""
+
+from __future__ import annotations
+
+import secrets as random
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from channels_app import connectors
+from channels_app.crypto import SecretsField
+
+if TYPE_CHECKING:
+    from channels_app.contract import Connector
+
+
+def new_token() -> str:
+    """The unguessable part of a channel's public addresses (24 URL-safe characters, 144 bits)."""
+    return random.token_urlsafe(18)
+
+
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    """Reusable reads of channels."""
+
+    def enabled(self) -> ChannelQuerySet:
+        return self.filter(is_enabled=True)
+
+
+class Channel(models.Model):
+    """One configured account: this mailbox, this widget, this number."""
+
+    class State(models.TextChoices):
+        NEW = "new", _("Not yet used")
+        OK = "ok", _("Working")
+        DELAYED = "delayed", _("Delayed")
+        FAILING = "failing", _("Failing")
+        PAUSED = "paused", _("Paused")
+
+    key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=24)
+    name = models.CharField(_("name"), max_length=80)
+    token = models.CharField(_("token"), max_length=64, unique=True, default=new_token)
+    config = models.JSONField(_("configuration"), default=dict, blank=True)
+    secrets = SecretsField(_("secrets"), default=dict, blank=True)
+    is_enabled = models.BooleanField(_("enabled"), default=True)
+
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.NEW)
+    last_received_at = models.DateTimeField(_("last received"), null=True, blank=True)
+    last_sent_at = models.DateTimeField(_("last sent"), null=True, blank=True)
+    last_checked_at = models.DateTimeField(_("last checked"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+    last_error_at = models.DateTimeField(_("last error at"), null=True, blank=True)
+
+    cursor = models.JSONField(
+        _("cursor"), default=dict, blank=True, help_text=_("How far a polled account has been read")
+    )
+    lease_holder = models.CharField(_("lease holder"), max_length=64, blank=True)
+    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects: ClassVar[models.Manager[Channel]] = ChannelQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def connector(self) -> Connector:
+        """The connector that speaks this channel's protocol; raises KeyError for a kind nobody speaks."""
+        return connectors.get(self.kind)(self)
+
+    @property
+    def account(self) -> str:
+        """What identities issued by this channel carry as their account."""
+        return str(self.key)
+
+    def take_lease(self, holder: str, seconds: float) -> bool:
+        """Become the one process that polls this channel; False while another holds the lease."""
+        now = timezone.now()
+        free = Q(leased_until=None) | Q(leased_until__lt=now) | Q(lease_holder=holder)
+        until = now + timedelta(seconds=seconds)
+        return bool(Channel.objects.filter(free, pk=self.pk).update(lease_holder=holder, leased_until=until))
+
+    def drop_lease(self, holder: str) -> None:
+        Channel.objects.filter(pk=self.pk, lease_holder=holder).update(lease_holder="", leased_until=None)
+
+
+class EnvelopeQuerySet(models.QuerySet["Envelope"]):
+    """Reusable reads of the vault."""
+
+    def due(self) -> EnvelopeQuerySet:
+        """Received but not understood yet, and due for another try."""
+        return self.filter(
+            state__in=[Envelope.State.RECEIVED, Envelope.State.QUARANTINED], next_attempt_at__lte=timezone.now()
+        )
+
+
+class Envelope(models.Model):
+    """The vault: one request or mail exactly as it came in, kept before anything parses it."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        PROCESSED = "processed", _("Processed")
+        QUARANTINED = "quarantined", _("Quarantined")
+
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="envelopes", verbose_name=_("channel"))
+    dedup_key = models.CharField(_("dedup key"), max_length=200)
+    headers = models.JSONField(_("headers"), default=dict, blank=True)
+    content_type = models.CharField(_("content type"), max_length=160, blank=True)
+    body = models.BinaryField(_("body"))
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.RECEIVED)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    error = models.TextField(_("error"), blank=True)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    processed_at = models.DateTimeField(_("processed"), null=True, blank=True)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Envelope]] = EnvelopeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("envelope")
+        verbose_name_plural = _("envelopes")
+        constraints = [models.UniqueConstraint(fields=["channel", "dedup_key"], name="channels_envelope_once")]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="channels_envelope_due", condition=~Q(state="processed")),
+            models.Index(fields=["channel", "-received_at"], name="channels_envelope_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}:{self.dedup_key}"

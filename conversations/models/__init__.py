@@ -1,0 +1,25 @@
+"""Rows of the product."""
+
+from conversations.models.activity import Draft, Event, Follow, Mention, Operation, ReadMark
+from conversations.models.conversation import Conversation, Tag
+from conversations.models.delivery import Delivery, OrphanReceipt
+from conversations.models.desk import Intake, SavedReply
+from conversations.models.message import Attachment, Message, MessageIndex
+
+__all__ = [
+    "Attachment",
+    "Conversation",
+    "Delivery",
+    "Draft",
+    "Event",
+    "Follow",
+    "Intake",
+    "Mention",
+    "Message",
+    "MessageIndex",
+    "Operation",
+    "OrphanReceipt",
+    "ReadMark",
+    "SavedReply",
+    "Tag",
+]

@@ -1,0 +1,6 @@
+"""Addresses of the product: the agents' screens, the providers' hooks, the visitors' panel."""
+
+from conversations.urls import hooks, screens, webchat
+
+app_name = "conversations"
+urlpatterns = [*screens.urlpatterns, *hooks.urlpatterns, *webchat.urlpatterns]

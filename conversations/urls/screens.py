@@ -1,0 +1,9 @@
+"""Addresses of the agents' screens."""
+
+from django.urls import URLPattern, path
+
+from conversations.views import inbox
+
+urlpatterns: list[URLPattern] = [
+    path("", inbox.home, name="home"),
+]

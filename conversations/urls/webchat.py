@@ -1,0 +1,5 @@
+"""Addresses of the visitors' chat panel."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,26 @@
+"""The door through which providers deliver."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.csrf import csrf_exempt
+
+from channels_app.contract import Rejected
+from channels_app.models import Channel
+from conversations.actions import inbound
+
+
+@csrf_exempt
+@login_not_required
+def receive(request: HttpRequest, token: str) -> HttpResponse:
+    """Keep what a provider sent, answer at once; 403 stores nothing."""
+    channel = get_object_or_404(Channel.objects.enabled(), token=token)
+    connector = channel.connector
+    if handshake := connector.handshake(request):
+        return handshake
+    try:
+        connector.authenticate(request)
+    except Rejected:
+        return HttpResponse(status=403)
+    inbound.accept(channel, request.body, headers=dict(request.headers), content_type=request.content_type or "")
+    return connector.acknowledge() or HttpResponse(status=200)

@@ -1,0 +1,6 @@
+"""Addresses of customers' pages."""
+
+from django.urls import URLPattern
+
+app_name = "customers"
+urlpatterns: list[URLPattern] = []

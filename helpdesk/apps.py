@@ -1,0 +1,7 @@
+"""Wiring only."""
+
+from django.apps import AppConfig
+
+
+class HelpdeskConfig(AppConfig):
+    name = "helpdesk"
