@@ -1,0 +1,140 @@
+"""What carries nudges between processes: PostgreSQL's LISTEN/NOTIFY, or Redis when REDIS_URL is set.
+
+A bus knows two things: `send` one payload to every process, and `listen` until the link breaks. `MemoryBus` is a real bus
+that stays inside its process; tests read from it what was announced.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from functools import cache
+from typing import Any, Protocol
+
+import psycopg
+import redis
+import redis.asyncio
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+Nudge = dict[str, int | str]
+
+CHANNEL = "ieum_live"
+# A link that is silent this long is asked whether it still lives.
+SILENCE_SECONDS = 20
+
+
+class BusLost(Exception):
+    """The link to the bus broke; reconnect and catch up."""
+
+
+class Bus(Protocol):
+    def send(self, payload: str) -> None:
+        """Give the payload to every process that listens."""
+
+    def listen(self, on_ready: Callable[[], None]) -> AsyncIterator[str]:
+        """Yield payloads; call `on_ready` once nothing sent from now on can be missed; raise BusLost when the link breaks."""
+
+
+class PostgresBus:
+    """NOTIFY on the thread's own connection; one LISTEN connection a process."""
+
+    def send(self, payload: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+
+    async def listen(self, on_ready: Callable[[], None]) -> AsyncIterator[str]:
+        try:
+            async with await psycopg.AsyncConnection.connect(**_own_connection(), autocommit=True) as link:
+                await link.execute(f"LISTEN {CHANNEL}")
+                on_ready()
+                while True:
+                    async for notification in link.notifies(timeout=SILENCE_SECONDS):
+                        yield notification.payload
+                    await asyncio.wait_for(link.execute("SELECT 1"), SILENCE_SECONDS)
+        except (psycopg.Error, OSError, TimeoutError) as lost:
+            raise BusLost(str(lost)) from lost
+
+
+def _own_connection() -> dict[str, Any]:
+    """Return what opens a connection like Django's, less what only Django's wrapper understands."""
+    wanted = connection.get_connection_params()
+    for name in ("cursor_factory", "context", "prepare_threshold"):
+        wanted.pop(name, None)
+    return {"connect_timeout": 10, "application_name": "ieum-live", **wanted}
+
+
+class RedisBus:
+    """PUBLISH and SUBSCRIBE; the channel carries the database's name, since Redis does not keep its databases apart here."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.sender = redis.Redis.from_url(url, socket_timeout=5, health_check_interval=30)
+
+    def send(self, payload: str) -> None:
+        self.sender.publish(_redis_channel(), payload)
+
+    async def listen(self, on_ready: Callable[[], None]) -> AsyncIterator[str]:
+        client = redis.asyncio.Redis.from_url(
+            self.url, health_check_interval=SILENCE_SECONDS, socket_connect_timeout=10
+        )
+        try:
+            async with client, client.pubsub(ignore_subscribe_messages=False) as link:
+                await link.subscribe(_redis_channel())
+                async for payload in _redis_payloads(link, on_ready):
+                    yield payload
+        except (redis.RedisError, OSError) as lost:
+            raise BusLost(str(lost)) from lost
+
+
+async def _redis_payloads(link: Any, on_ready: Callable[[], None]) -> AsyncIterator[str]:
+    while True:
+        message = await link.get_message(timeout=SILENCE_SECONDS)
+        if message is None:
+            await link.ping()
+        elif message["type"] == "subscribe":
+            on_ready()
+        elif message["type"] == "message":
+            yield message["data"].decode()
+
+
+def _redis_channel() -> str:
+    return f"{CHANNEL}:{connection.settings_dict['NAME']}"
+
+
+class MemoryBus:
+    """For tests: keeps what was sent, and hands it to listeners of the same process."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.listeners: set[asyncio.Queue[str]] = set()
+
+    def send(self, payload: str) -> None:
+        self.sent.append(payload)
+        for queue in list(self.listeners):
+            queue.put_nowait(payload)
+
+    async def listen(self, on_ready: Callable[[], None]) -> AsyncIterator[str]:
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        self.listeners.add(queue)
+        on_ready()
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self.listeners.discard(queue)
+
+
+def current_bus() -> Bus:
+    """Return the bus that the settings name; there is always one, never silently none."""
+    return _bus(settings.REDIS_URL)
+
+
+@cache
+def _bus(url: str) -> Bus:
+    if not url:
+        return PostgresBus()
+    if url == "memory://":
+        return MemoryBus()
+    if url.startswith(("redis://", "rediss://", "unix://")):
+        return RedisBus(url)
+    raise ImproperlyConfigured(f"REDIS_URL must start with redis://, rediss:// or unix://, not {url.split(':')[0]}:")

