@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from helpdesk import bundles
+
 urlpatterns = [
     path("", include("conversations.urls")),
     path("accounts/", include("allauth.urls")),
     path("agents/", include("agents.urls")),
     path("customers/", include("customers.urls")),
     path("settings/", include("channels_app.urls")),
+    path("assets/<path:file_name>", bundles.show, name="asset"),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,109 @@
+/** The line to the desk: session, pulls after a cursor, a socket for nudges, polling and back-off without it. */
+import { config, on, state, tell } from "./bus.js";
+import { post } from "./bridge.js";
+
+let session = "", renewAt = 0, opening, cursor = "", pulling, again, socket, live = false, failures = 0, timer, dialler, redials = 0;
+
+export const joined = () => !!session;
+const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+const fetchJson = async (path, options = {}) => {
+  const headers = { ...options.headers, ...(session && { Authorization: "Bearer " + session }) };
+  const response = await fetch(config.api + path, { ...options, headers, credentials: "omit", cache: "no-store" });
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw Object.assign(new Error(path), { status: response.status, body });
+  return body;
+};
+
+const enter = async () => {
+  const renew = session;
+  session = "";
+  const request = { renew, visitor: state.visitor, jwt: state.jwt, page: state.page, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  const news = await fetchJson("session/", json(request)).catch((error) => { session = renew; throw error });
+  state.jwt = "";
+  session = news.session;
+  renewAt = Date.now() + news.expires_in * 800;
+  if (news.visitor !== state.visitor) tell("visitor", state.visitor = news.visitor);
+  if (news.identity === "refused") post("expired");
+  if (news.person !== state.person) tell("person", state.person = news.person);
+  cursor = news.cursor;
+  tell("news", news);
+  dial();
+};
+/** Opens a session once, however many callers wait for it. */
+export const join = () => opening ||= enter().finally(() => { opening = null });
+
+/** One authorised request; an expired session is renewed once. */
+export const call = async (path, body, options) => {
+  if (!session || Date.now() > renewAt) await join();
+  const send = () => fetchJson(path, options || (body ? json(body) : {}));
+  return send().catch(async (error) => {
+    if (error.status !== 401) throw error;
+    await join();
+    return send();
+  });
+};
+
+export const lost = (error) => !error.status || error.status >= 500 || [408, 425, 429].includes(error.status);
+export const pause = (tries) => Math.min(60, 2 ** Math.min(tries, 6)) * (700 + Math.random() * 600);
+const quiet = () => (live ? 45000 : state.opened && !document.hidden ? 4000 : 25000);
+
+const plan = (delay) => { clearTimeout(timer); timer = setTimeout(pull, delay) };
+export const pull = async () => {
+  if (!session) return;
+  if (pulling) { again = true; return }
+  pulling = true;
+  try {
+    do {
+      again = false;
+      const news = await call("messages/?after=" + encodeURIComponent(cursor));
+      cursor = news.cursor;
+      tell("news", news);
+      again ||= news.more;
+    } while (again);
+    failures = 0;
+    tell("level", true);
+    plan(quiet());
+  } catch (error) {
+    tell("level", false);
+    plan(pause(failures++));
+  } finally { pulling = false }
+};
+export const earlier = (before) => call("messages/?before=" + before);
+
+const dial = () => {
+  if (socket || !session || !(state.opened || state.talking)) return;
+  socket = new WebSocket(config.socket.replace(/^\//, location.origin.replace("http", "ws") + "/"));
+  socket.onopen = () => { socket.send(JSON.stringify({ t: "hello", s: session })) };
+  socket.onmessage = ({ data }) => {
+    const { t, ...rest } = JSON.parse(data);
+    if (t === "ready") { live = true; redials = 0; pull() }
+    if (t === "webchat") pull();
+    if (t === "typing") tell("typing", rest);
+  };
+  socket.onclose = () => {
+    socket = null;
+    live = false;
+    clearTimeout(dialler);
+    dialler = setTimeout(dial, pause(redials++));
+    if (session) plan(Math.min(quiet(), 1000));
+  };
+};
+const hangUp = () => { if (socket) { socket.onclose = null; socket.close(); socket = null; live = false } };
+
+let typedAt = 0;
+export const typing = () => {
+  if (!session || Date.now() - typedAt < 3000) return;
+  typedAt = Date.now();
+  live ? socket.send('{"t":"typing"}') : fetchJson("typing/", json({})).catch(() => {});
+};
+
+const wake = () => { failures = redials = 0; if (session) { dial(); pull() } tell("wake") };
+addEventListener("online", wake);
+addEventListener("offline", () => tell("level", false));
+document.addEventListener("visibilitychange", () => document.hidden || wake());
+// An open socket would keep the host page out of the back/forward cache.
+addEventListener("pagehide", hangUp);
+addEventListener("pageshow", ({ persisted }) => persisted && wake());
+on("open", wake);
+on("identify", () => join().then(pull, () => setTimeout(() => tell("identify"), pause(failures++))));
