@@ -6,7 +6,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk import embedded, secret
+from helpdesk import embedded, logs, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -22,7 +22,8 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or secret.kept_in(Path(VAR_DIR) /
 VAULT_KEYS = env.list("VAULT_KEYS", default=[]) or [secret.kept_in(Path(VAR_DIR) / "vault_key")]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # The address under which customers and providers reach this desk; links in mail are built from it.
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
+PORT = env.int("PORT", default=8000)
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, *env.list("CSRF_TRUSTED_ORIGINS", default=[])]
 HTTPS = PUBLIC_URL.startswith("https://")
 
@@ -50,7 +51,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.google",
     "allauth.socialaccount.providers.openid_connect",
-    "dramatiq_postgres.django",
+    "helpdesk.broker.QueueConfig",
     "agents",
     "customers",
     "channels_app",
@@ -59,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "helpdesk.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -116,6 +118,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
 BROKER_URL = env.str("BROKER_URL", default="")
+WORKER_THREADS = env.int("WORKER_THREADS", default=4)
+# Functions that each worker runs in a thread of their own: they get a threading.Event and return when it is set.
+WORKER_LOOPS: list[str] = []
+
+LOGGING = logs.configuration(
+    as_json=env.bool("LOG_JSON", default=bool(DATABASE_URL)), level=env.str("LOG_LEVEL", default="INFO")
+)
 
 STORAGES = {
     "default": {"BACKEND": env.str("FILE_STORAGE", default="django.core.files.storage.FileSystemStorage")},

@@ -1,0 +1,22 @@
+"""Sockets, and in a trial the pages too, on Daphne."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+
+pages = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from conversations.consumers.routes import routes  # noqa: E402
+
+from conversations.bus import current_bus  # noqa: E402
+
+# A bus that cannot be made ends the process here, not in a page that silently stays still.
+current_bus()
+
+sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(routes)))
+application = ProtocolTypeRouter({"http": pages, "websocket": sockets})

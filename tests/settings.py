@@ -1,0 +1,16 @@
+"""The settings of the tests: the real ones, with a broker and a bus that stay inside the process."""
+
+import os
+
+os.environ.setdefault("BROKER_URL", "stub://")
+os.environ.setdefault("REDIS_URL", "memory://")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+os.environ["DEMO"] = "0"
+
+from helpdesk.settings import *
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# Servers in threads and processes must not keep connections that stop the test database from being dropped.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
