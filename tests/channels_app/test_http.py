@@ -1,0 +1,147 @@
+"""The guarded door for outgoing HTTP, against a real server on this machine."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from channels_app import http
+from channels_app.contract import AccountFailure, PermanentFailure, TemporaryFailure, UnknownOutcome
+
+
+class Desk(BaseHTTPRequestHandler):
+    seen: list[tuple[str, str, dict[str, str]]] = []
+
+    def do_GET(self):
+        Desk.seen.append((self.command, self.path, dict(self.headers)))
+        if self.path == "/moved":
+            return self._say(302, b"", Location="/here")
+        if self.path == "/circle":
+            return self._say(302, b"", Location="/circle")
+        if self.path == "/inside":
+            return self._say(302, b"", Location="http://[::1]:9/")
+        if self.path == "/break":
+            return self.connection.close()
+        if self.path == "/large":
+            return self._say(200, b"x" * 5000)
+        if self.path.startswith("/status/"):
+            return self._say(int(self.path.rpartition("/")[2]), b"no", **{"Retry-After": "7"})
+        return self._say(200, b'{"ok": true}')
+
+    do_POST = do_GET
+
+    def _say(self, status, body, **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server(settings):
+    settings.OUTGOING_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+    Desk.seen = []
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Desk)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+    running.server_close()
+
+
+def test_an_answer_comes_back_whole(server):
+    answer = http.request("POST", f"{server}/x?secret=1", json_body={"a": 1})
+    assert answer.is_ok
+    assert answer.json() == {"ok": True}
+    assert "secret" not in answer.url
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00::1", "::ffff:10.0.0.1", "0.0.0.0"]
+)
+def test_the_own_network_is_out_of_bounds(settings, address):
+    settings.OUTGOING_ALLOWED_NETWORKS = []
+    assert not http.is_allowed(address)
+
+
+def test_public_addresses_and_named_networks_are_allowed(settings):
+    settings.OUTGOING_ALLOWED_NETWORKS = ["10.0.0.0/8"]
+    assert http.is_allowed("8.8.8.8")
+    assert http.is_allowed("10.1.2.3")
+    assert not http.is_allowed("192.168.0.1")
+
+
+def test_a_private_server_is_not_called(server, settings):
+    settings.OUTGOING_ALLOWED_NETWORKS = []
+    with pytest.raises(http.Forbidden):
+        http.request("GET", server)
+    assert Desk.seen == []
+
+
+def test_a_redirect_carries_no_credentials(server):
+    assert http.request("GET", f"{server}/moved", headers={"Authorization": "Bearer x", "X-Key": "y"}).is_ok
+    path, headers = Desk.seen[-1][1:]
+    assert path == "/here"
+    assert "Authorization" not in headers
+    assert "X-Key" not in headers
+    assert Desk.seen[0][2]["Authorization"] == "Bearer x"
+
+
+def test_a_redirect_into_the_own_network_is_refused(server):
+    with pytest.raises(http.Forbidden):
+        http.request("GET", f"{server}/inside")
+
+
+def test_a_circle_of_redirects_ends(server):
+    with pytest.raises(PermanentFailure):
+        http.request("GET", f"{server}/circle")
+    assert len(Desk.seen) == http.MOST_REDIRECTS + 1
+
+
+def test_a_post_is_neither_redirected_nor_repeated(server):
+    assert http.request("POST", f"{server}/moved").status == 302
+    with pytest.raises(UnknownOutcome):
+        http.request("POST", f"{server}/break")
+    assert len(Desk.seen) == 2
+
+
+def test_a_get_that_breaks_may_be_tried_again(server):
+    with pytest.raises(TemporaryFailure):
+        http.request("GET", f"{server}/break")
+
+
+def test_a_server_that_is_not_there_is_a_temporary_failure(server):
+    with pytest.raises(TemporaryFailure) as caught:
+        http.request("POST", "http://127.0.0.1:9/")
+    assert caught.value.code == "connect"
+
+
+def test_a_body_beyond_the_cap_is_not_read(server):
+    with pytest.raises(PermanentFailure) as caught:
+        http.request("GET", f"{server}/large", max_bytes=1000)
+    assert caught.value.code == "size"
+
+
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        (401, AccountFailure),
+        (403, AccountFailure),
+        (429, TemporaryFailure),
+        (503, TemporaryFailure),
+        (404, PermanentFailure),
+    ],
+)
+def test_refusals_become_the_errors_of_the_contract(server, status, failure):
+    with pytest.raises(failure):
+        http.request("GET", f"{server}/status/{status}").raise_for_status()
+
+
+def test_the_wait_that_a_server_asks_for_is_kept(server):
+    with pytest.raises(TemporaryFailure) as caught:
+        http.request("GET", f"{server}/status/429").raise_for_status()
+    assert caught.value.retry_after == 7
