@@ -5,7 +5,9 @@ that stays inside its process; tests read from it what was announced.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import contextlib
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from functools import cache
 from typing import Any, Protocol
 
@@ -31,7 +33,7 @@ class Bus(Protocol):
     def send(self, payload: str) -> None:
         """Give the payload to every process that listens."""
 
-    def listen(self, on_ready: Callable[[], None]) -> AsyncIterator[str]:
+    def listen(self, on_ready: Callable[[], None]) -> AsyncGenerator[str]:
         """Yield payloads; call `on_ready` once nothing sent from now on can be missed; raise BusLost when the link breaks."""
 
 
@@ -42,7 +44,7 @@ class PostgresBus:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
 
-    async def listen(self, on_ready: Callable[[], None]) -> AsyncIterator[str]:
+    async def listen(self, on_ready: Callable[[], None]) -> AsyncGenerator[str]:
         try:
             async with await psycopg.AsyncConnection.connect(**_own_connection(), autocommit=True) as link:
                 await link.execute(f"LISTEN {CHANNEL}")
@@ -73,7 +75,7 @@ class RedisBus:
     def send(self, payload: str) -> None:
         self.sender.publish(_redis_channel(), payload)
 
-    async def listen(self, on_ready: Callable[[], None]) -> AsyncIterator[str]:
+    async def listen(self, on_ready: Callable[[], None]) -> AsyncGenerator[str]:
         client = redis.asyncio.Redis.from_url(
             self.url, health_check_interval=SILENCE_SECONDS, socket_connect_timeout=10
         )
@@ -113,7 +115,7 @@ class MemoryBus:
         for queue in list(self.listeners):
             queue.put_nowait(payload)
 
-    async def listen(self, on_ready: Callable[[], None]) -> AsyncIterator[str]:
+    async def listen(self, on_ready: Callable[[], None]) -> AsyncGenerator[str]:
         queue: asyncio.Queue[str] = asyncio.Queue()
         self.listeners.add(queue)
         on_ready()
@@ -122,6 +124,33 @@ class MemoryBus:
                 yield await queue.get()
         finally:
             self.listeners.discard(queue)
+
+
+def probe(seconds: float = 3) -> None:
+    """Send a nudge nobody watches and hear it again; raise BusLost when it does not come round in time."""
+    try:
+        asyncio.run(asyncio.wait_for(_round_trip(current_bus(), f'[{{"topic":"probe-{uuid.uuid4().hex}"}}]'), seconds))
+    except TimeoutError as lost:
+        raise BusLost(f"a nudge did not come round in {seconds:g} s") from lost
+
+
+async def _round_trip(bus: Bus, payload: str) -> None:
+    loop = asyncio.get_running_loop()
+    sending: list[asyncio.Future[None]] = []
+
+    def send() -> None:
+        sending.append(loop.run_in_executor(None, _send, bus, payload))
+
+    async with contextlib.aclosing(bus.listen(send)) as heard:
+        async for arrived in heard:
+            if arrived == payload:
+                return await sending[0]
+
+
+def _send(bus: Bus, payload: str) -> None:
+    # A thread of the loop has its own database connection, which nobody else would close.
+    with contextlib.closing(connection):
+        bus.send(payload)
 
 
 def current_bus() -> Bus:

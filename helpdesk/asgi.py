@@ -11,9 +11,9 @@ pages = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
-from conversations.consumers.routes import routes  # noqa: E402
 
 from conversations.bus import current_bus  # noqa: E402
+from conversations.consumers.routes import routes  # noqa: E402
 
 # A bus that cannot be made ends the process here, not in a page that silently stays still.
 current_bus()
