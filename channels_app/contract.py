@@ -38,6 +38,10 @@ class TemporaryFailure(DeliveryError):
         self.retry_after = retry_after
 
 
+class AccountFailure(TemporaryFailure):
+    """The provider refuses our credentials: the channel is paused and an admin is told."""
+
+
 class PermanentFailure(DeliveryError):
     """Do not try again: the agent must do something else. `is_unreachable` marks the address as dead."""
 
@@ -53,7 +57,11 @@ class UnknownOutcome(DeliveryError):
 # ── Inbound ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Address:
-    """One end of a message. `value` is normalised; `is_local` says that the id only holds within the channel's account."""
+    """One end of a message.
+
+    `value` is normalised; `is_local` says that the id only holds within the channel's account; `is_suspect` that the
+    sender's own domain disowns the message, so that it must not count as theirs.
+    """
 
     kind: str
     value: str
@@ -61,6 +69,7 @@ class Address:
     name: str = ""
     is_verified: bool = False
     is_local: bool = False
+    is_suspect: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,8 +91,9 @@ class InboundMessage:
     """One message from a customer (or, with `is_echo`, from us by another tool).
 
     `external_id` is unique within the channel. Threading evidence: `reply_token` (signed, ours), `references` (external
-    ids of earlier messages, nearest first), `thread_id` (the provider's). `starts_anew` says that the message carries a
-    subject of its own and no evidence, so that it opens an episode even while another is open.
+    ids of earlier messages, nearest first), `thread_id` (the provider's). `uploads` are keys of files that the sender left
+    with us before. `starts_anew` says that the message carries a subject of its own and no evidence, so that it opens an
+    episode even while another is open.
     """
 
     external_id: str
@@ -95,6 +105,7 @@ class InboundMessage:
     subject: str = ""
     sent_at: datetime | None = None
     files: Sequence[RemoteFile] = ()
+    uploads: Sequence[str] = ()
     reply_token: str = ""
     references: Sequence[str] = ()
     thread_id: str = ""

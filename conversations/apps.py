@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,3 +13,5 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("conversations.sessions")
+        # Actors are known to the broker by name (wake.py), in every process that enqueues.
+        autodiscover_modules("tasks")

@@ -1,0 +1,43 @@
+"""Files join a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext_lazy as _
+
+from agents.models import User
+from channels_app.contract import RemoteFile
+from conversations.models import Attachment, Message
+from conversations.refusal import Refused
+
+
+def attach(message: Message, files: Iterable[RemoteFile]) -> None:
+    """Store the files of a received message; what is only an address is fetched once the message is committed."""
+    for file in files:
+        attachment = Attachment(
+            message=message,
+            name=file.name[:255].replace("\0", "") or str(_("unnamed")),
+            content_type=file.content_type[:160],
+            size=len(file.content or b""),
+            content_id=file.content_id[:255],
+            is_inline=file.is_inline,
+            note=file.note[:200],
+            remote_url=file.url[:2000],
+        )
+        if file.content is not None:
+            attachment.file.save(attachment.name, ContentFile(file.content), save=False)
+        attachment.save()
+
+
+def claim_uploads(message: Message, keys: Iterable[object], *, by: User) -> list[Attachment]:
+    """Let files that an agent uploaded before go out with a message; raises Refused for one that is not theirs."""
+    wanted = list(keys)
+    own = list(Attachment.objects.select_for_update().filter(key__in=wanted, message=None, uploaded_by=by))
+    if len(own) != len(wanted):
+        raise Refused(_("One of the files is no longer there. Please attach it again."), code="files")
+    for attachment in own:
+        attachment.message = message
+    Attachment.objects.bulk_update(own, ["message"])
+    return own

@@ -1,0 +1,218 @@
+"""What comes in: kept first, then understood, then placed with its customer's conversation."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import traceback
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from channels_app.contract import Address, ContactUpdate, DeliveryUpdate, Inbound, InboundMessage
+from channels_app.models import Channel, Envelope
+from conversations.actions import joining, receipts
+from conversations.actions.attaching import attach
+from conversations.actions.change import announce, record
+from conversations.actions.messages import add_message
+from conversations.actions.placing import Place, continue_or_start, intake_of
+from conversations.models import Conversation, Event, Message
+from customers.actions import claim, identify
+from customers.models import Identity
+
+logger = logging.getLogger(__name__)
+
+# A process that dies between keeping and understanding leaves the envelope to the sweep after this time.
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=6)
+# Identities of senders whose domain disowns the message live under this account, apart from the real ones.
+SUSPECT_ACCOUNT = "suspect"
+
+
+def accept(
+    channel: Channel, body: bytes, *, headers: Mapping[str, str], content_type: str = "", dedup_key: str = ""
+) -> Envelope:
+    """Keep what was received, then try to understand it; a duplicate gives the envelope that is already kept."""
+    envelope, is_new = keep(channel, body, headers=headers, content_type=content_type, dedup_key=dedup_key)
+    if is_new:
+        open_envelope(envelope)
+    return envelope
+
+
+def keep(
+    channel: Channel, body: bytes, *, headers: Mapping[str, str], content_type: str = "", dedup_key: str = ""
+) -> tuple[Envelope, bool]:
+    """Write the raw bytes to the vault: (envelope, whether it is new). From then on nothing is lost."""
+    key = dedup_key or channel.connector.dedup_key(body, headers) or hashlib.sha256(body).hexdigest()
+    try:
+        with transaction.atomic():
+            envelope = Envelope.objects.create(
+                channel=channel,
+                dedup_key=key[:200],
+                headers=dict(headers),
+                content_type=content_type[:160],
+                body=body,
+                next_attempt_at=timezone.now() + FIRST_RETRY,
+            )
+    except IntegrityError:
+        return Envelope.objects.get(channel=channel, dedup_key=key[:200]), False
+    Channel.objects.filter(pk=channel.pk).update(last_received_at=envelope.received_at)
+    return envelope, True
+
+
+def open_envelope(envelope: Envelope) -> bool:
+    """Understand an envelope; what fails stays in quarantine with its traceback and is tried again later."""
+    try:
+        for item in envelope.channel.connector.parse(envelope):
+            take(envelope.channel, item, envelope)
+    except Exception:
+        logger.exception("envelope.quarantined", extra={"envelope": envelope.pk, "channel": envelope.channel_id})
+        _quarantine(envelope)
+        return False
+    Envelope.objects.filter(pk=envelope.pk).update(
+        state=Envelope.State.PROCESSED, processed_at=timezone.now(), next_attempt_at=None, error=""
+    )
+    return True
+
+
+def _quarantine(envelope: Envelope) -> None:
+    wait = min(FIRST_RETRY * 2 ** min(envelope.attempts, 10), LONGEST_RETRY)
+    Envelope.objects.filter(pk=envelope.pk).update(
+        state=Envelope.State.QUARANTINED,
+        attempts=F("attempts") + 1,
+        error=traceback.format_exc().replace("\0", "")[-8000:],
+        next_attempt_at=timezone.now() + wait,
+    )
+
+
+def take(channel: Channel, item: Inbound, envelope: Envelope | None = None) -> None:
+    """Do what one item of an envelope asks for."""
+    match item:
+        case InboundMessage():
+            receive_message(channel, item, envelope)
+        case DeliveryUpdate():
+            receipts.receive_receipt(channel, item)
+        case ContactUpdate():
+            receive_contact(channel, item)
+
+
+@transaction.atomic
+def receive_message(channel: Channel, inbound: InboundMessage, envelope: Envelope | None = None) -> Message:
+    """Place a message with its customer's conversation; one that we already have is returned as it is."""
+    identity = identify_address(channel, inbound.sender, inbound.language)
+    if known := _known(channel, inbound):
+        return known
+    for address in inbound.claims:
+        claim(identity.customer, address.kind, address.value, source=str(channel))
+    place = continue_or_start(channel, inbound, identity)
+    conversation = _opened(place, channel, inbound, identity)
+    message = add_message(conversation, Message.Kind.INBOUND, **_columns(channel, inbound, identity, envelope, place))
+    attach(message, inbound.files)
+    if not inbound.is_automatic:
+        conversation.customer_wrote(message, answer_within=intake_of(channel).answer_within)
+    record(Event.Kind.RECEIVED, conversation, message=message, rule=place.rule)
+    conversation.save()
+    announce(conversation)
+    return message
+
+
+def identify_address(channel: Channel, address: Address, language: str = "") -> Identity:
+    """The identity behind an address as the channel gave it, with its customer locked."""
+    account = channel.account if address.is_local else SUSPECT_ACCOUNT if address.is_suspect else ""
+    identity = identify(
+        address.kind,
+        address.value[:320],
+        account=account,
+        raw=address.raw,
+        name=address.name,
+        is_verified=address.is_verified and not address.is_suspect,
+        language=language,
+    )
+    if address.is_suspect:
+        claim(identity.customer, address.kind, address.value, source=str(channel))
+    return identity
+
+
+def _known(channel: Channel, inbound: InboundMessage) -> Message | None:
+    if not inbound.external_id:
+        return None
+    return Message.objects.filter(channel=channel, external_id=inbound.external_id[:255]).first()
+
+
+def _opened(place: Place, channel: Channel, inbound: InboundMessage, identity: Identity) -> Conversation:
+    """The place's conversation, locked and under a new revision; open again if the customer's message reopens it."""
+    if place.conversation is None:
+        return _started(place, channel, inbound, identity)
+    conversation = Conversation.objects.lock(place.conversation.pk)
+    conversation.bump()
+    if conversation.status != Conversation.Status.OPEN and not inbound.is_automatic:
+        kind = Event.Kind.WOKE if conversation.status == Conversation.Status.SNOOZED else Event.Kind.REOPENED
+        record(kind, conversation, was=conversation.status)
+        conversation.set_status(Conversation.Status.OPEN)
+    return conversation
+
+
+def _started(place: Place, channel: Channel, inbound: InboundMessage, identity: Identity) -> Conversation:
+    conversation = Conversation.objects.create(
+        customer=identity.customer,
+        subject=_subject(inbound),
+        team_id=intake_of(channel).team_id,
+        revision=1,
+        active_at=inbound.sent_at or timezone.now(),
+    )
+    record(Event.Kind.CREATED, conversation, channel=str(channel))
+    if place.suggestion is not None:
+        record(Event.Kind.SUGGESTED, conversation, conversation=place.suggestion.pk, subject=place.suggestion.subject)
+    return conversation
+
+
+def _subject(inbound: InboundMessage) -> str:
+    first_line = next(iter(inbound.text.strip().splitlines()), "")
+    return (inbound.subject or first_line)[:300].replace("\0", "")
+
+
+def _columns(
+    channel: Channel, inbound: InboundMessage, identity: Identity, envelope: Envelope | None, place: Place
+) -> dict[str, object]:
+    return {
+        "channel": channel,
+        "identity": identity,
+        "envelope": envelope,
+        "subject": inbound.subject[:300].replace("\0", ""),
+        "text": inbound.text,
+        "quoted_text": inbound.quoted_text.replace("\0", ""),
+        "html": inbound.html.replace("\0", ""),
+        "quoted_html": inbound.quoted_html.replace("\0", ""),
+        "external_id": inbound.external_id[:255],
+        "thread_id": inbound.thread_id[:255],
+        "client_id": inbound.client_id or None,
+        "sent_at": inbound.sent_at or timezone.now(),
+        "placement": place.rule,
+        "evidence": place.evidence,
+        "is_automatic": inbound.is_automatic,
+        "notices": list(inbound.notices),
+        "details": {**inbound.details, **_people(inbound)},
+    }
+
+
+def _people(inbound: InboundMessage) -> dict[str, object]:
+    """To and Cc as they stood, from which a reply to all is made."""
+    lists = {"to": inbound.to, "cc": inbound.cc}
+    return {role: [{"address": a.value, "name": a.name} for a in people] for role, people in lists.items() if people}
+
+
+@transaction.atomic
+def receive_contact(channel: Channel, update: ContactUpdate) -> None:
+    """Take news of a customer: a name, a language, addresses proven or merely claimed."""
+    identity = identify_address(channel, update.address, update.language)
+    if update.name and identity.customer.name != update.name:
+        identity.customer.name = update.name[:160]
+    identity.customer.facts = {**identity.customer.facts, **update.facts}
+    identity.customer.save(update_fields=["name", "facts"])
+    for address in update.claims:
+        claim(identity.customer, address.kind, address.value, source=str(channel))
+    for address in update.proven:
+        joining.prove(identity, address.kind, address.value, raw=address.raw)

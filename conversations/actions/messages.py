@@ -1,0 +1,28 @@
+"""A message joins a conversation: the one place where that is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conversations.live import nudge
+from conversations.models import Conversation, Message
+
+
+def add_message(conversation: Conversation, kind: str, **fields: Any) -> Message:
+    """Store a message under the locked conversation's revision and show it in the list row; the caller saves the row."""
+    message = Message(conversation=conversation, kind=kind, revision=conversation.revision, **fields)
+    message.text = message.text.replace("\0", "")
+    message.save(force_insert=True)
+    if message.sent_at >= conversation.active_at or not conversation.preview:
+        conversation.show_in_list(message)
+    if message.identity_id:
+        nudge(f"visitor-{message.identity_id}", revision=message.revision)
+    return message
+
+
+def touch(message: Message, conversation: Conversation) -> None:
+    """Let threads pull a message again: something about it changed under the conversation's present revision."""
+    message.revision = conversation.revision
+    message.save(update_fields=["revision"])
+    if message.identity_id:
+        nudge(f"visitor-{message.identity_id}", revision=message.revision)

@@ -1,0 +1,128 @@
+"""How a message finds its conversation: hard evidence first, then the customer's open episode, else a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from channels_app.contract import InboundMessage
+from channels_app.models import Channel
+from conversations import tokens
+from conversations.models import Conversation, Delivery, Intake, Message
+from customers.models import Identity
+
+Rule = Message.Placement
+# So many references are looked up; real mail carries dozens.
+REFERENCES_READ = 30
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a message belongs, by which rule, on what evidence. No conversation: a new one."""
+
+    rule: str
+    conversation: Conversation | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    suggestion: Conversation | None = None
+
+
+def continue_or_start(channel: Channel, inbound: InboundMessage, identity: Identity) -> Place:
+    """Find the conversation that a message continues; the caller holds the customer's lock."""
+    if inbound.sender.is_suspect:
+        return Place(Rule.SUSPECT)
+    for place in _by_evidence(channel, inbound, identity):
+        return _followed(place)
+    latest = _latest(identity)
+    if inbound.starts_anew:
+        return Place(Rule.NEW_SUBJECT, suggestion=latest)
+    return _by_state(channel, latest)
+
+
+def intake_of(channel: Channel) -> Intake:
+    """What the desk has decided for a channel; the defaults where nothing was."""
+    return getattr(channel, "intake", None) or Intake(channel=channel)
+
+
+def _by_evidence(channel: Channel, inbound: InboundMessage, identity: Identity) -> Iterator[Place]:
+    finders: list[Callable[[Channel, InboundMessage, Identity], Place | None]] = [
+        _by_token,
+        _by_reference,
+        _by_thread,
+        _by_quote,
+    ]
+    for find in finders:
+        if place := find(channel, inbound, identity):
+            yield place
+
+
+def _by_token(channel: Channel, inbound: InboundMessage, identity: Identity) -> Place | None:
+    number = tokens.conversation_of(inbound.reply_token) if inbound.reply_token else None
+    conversation = Conversation.objects.filter(pk=number).first() if number is not None else None
+    return conversation and Place(Rule.REPLY_TOKEN, conversation, {"token": inbound.reply_token})
+
+
+def _by_reference(channel: Channel, inbound: InboundMessage, identity: Identity) -> Place | None:
+    """A reference counts only where the sender takes part: a newsletter's id is in everybody's hands."""
+    wanted = [reference for reference in inbound.references[:REFERENCES_READ] if reference]
+    if not wanted:
+        return None
+    received = Message.objects.filter(channel=channel, external_id__in=wanted).select_related("conversation")
+    sent = Delivery.objects.filter(channel=channel, external_id__in=wanted).select_related("message__conversation")
+    found = {message.external_id: message.conversation for message in received}
+    found |= {delivery.external_id: delivery.message.conversation for delivery in sent}
+    for reference in wanted:
+        if reference in found and _takes_part(identity, found[reference]):
+            return Place(Rule.REFERENCE, found[reference], {"reference": reference})
+    return None
+
+
+def _takes_part(identity: Identity, conversation: Conversation) -> bool:
+    if conversation.customer_id == identity.customer_id:
+        return True
+    theirs = Q(identity=identity) | Q(deliveries__identity=identity) | Q(deliveries__address__iexact=identity.value)
+    return conversation.messages.filter(theirs).exists()
+
+
+def _by_thread(channel: Channel, inbound: InboundMessage, identity: Identity) -> Place | None:
+    if not inbound.thread_id:
+        return None
+    same = Message.objects.filter(channel=channel, thread_id=inbound.thread_id, identity__customer=identity.customer_id)
+    message = same.select_related("conversation").order_by("-id").first()
+    return message and Place(Rule.THREAD, message.conversation, {"thread": inbound.thread_id})
+
+
+def _by_quote(channel: Channel, inbound: InboundMessage, identity: Identity) -> Place | None:
+    if not inbound.quoted_id:
+        return None
+    said = Q(external_id=inbound.quoted_id) | Q(deliveries__external_id=inbound.quoted_id)
+    mine = Message.objects.filter(said, channel=channel, conversation__customer=identity.customer_id)
+    message = mine.select_related("conversation").first()
+    return message and Place(Rule.QUOTED, message.conversation, {"message": message.pk})
+
+
+def _followed(place: Place) -> Place:
+    """Follow a merged conversation to where its messages went."""
+    conversation = place.conversation
+    while conversation is not None and conversation.merged_into_id:
+        conversation = conversation.merged_into
+    return Place(place.rule, conversation, place.evidence)
+
+
+def _latest(identity: Identity) -> Conversation | None:
+    mine = Conversation.objects.current().filter(customer=identity.customer_id)
+    return mine.unresolved().newest_first().first() or mine.newest_first().first()
+
+
+def _by_state(channel: Channel, latest: Conversation | None) -> Place:
+    if latest is None:
+        return Place(Rule.NEW)
+    if latest.resolved_at is None:
+        return Place(Rule.OPEN, latest)
+    age = timezone.now() - latest.resolved_at
+    if age <= intake_of(channel).reopen_window:
+        return Place(Rule.REOPENED, latest, {"resolved_at": latest.resolved_at.isoformat()})
+    return Place(Rule.NEW)

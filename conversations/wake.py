@@ -1,0 +1,31 @@
+"""Waking a worker for a row that has become due. The wake-up may be lost: the sweep of that row finds it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+
+import dramatiq
+from django.db import transaction
+from django.utils import timezone
+
+logger = logging.getLogger(__name__)
+
+# What is due later than this is left to the sweep: brokers are poor calendars.
+LONGEST_DELAY = timedelta(minutes=2)
+
+
+def wake(actor: str, pk: int, *, at: datetime | None = None) -> None:
+    """Once the running transaction has committed, let a worker run an actor of tasks.py for a row, not before `at`."""
+    delay = max(timedelta(), at - timezone.now()) if at else timedelta()
+    if delay <= LONGEST_DELAY:
+        # Robust: the row is committed; a broker that is away must not turn it into an error page.
+        transaction.on_commit(partial(_enqueue, actor, pk, delay), robust=True)
+
+
+def _enqueue(actor: str, pk: int, delay: timedelta) -> None:
+    broker = dramatiq.get_broker()
+    # By name: tasks import actions, so actions cannot import tasks.
+    message = broker.get_actor(actor).message(pk)
+    broker.enqueue(message, delay=int(delay.total_seconds() * 1000) or None)
