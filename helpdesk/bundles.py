@@ -17,7 +17,9 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-ENTRIES = frozenset({"css/desk.css", "css/pages.css", "js/desk.js", "js/account.js"})
+ENTRIES = frozenset(
+    {"css/desk.css", "css/pages.css", "js/desk.js", "js/account.js", "widget/panel.css", "widget/panel/main.js"}
+)
 CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
 CSS_IMPORT = re.compile(r'^@import "([^"]+)";$', re.MULTILINE)
@@ -95,7 +97,7 @@ def _collect_js(path: str, parts: dict[str, str], importers: tuple[str, ...]) ->
     text = _source(path)
     for _names, name in JS_IMPORT.findall(text):
         _collect_js(_resolved(name, path), parts, (*importers, path))
-    is_module = path.startswith("js/") or JS_EXPORT_LIST.search(text)
+    is_module = path.startswith(("js/", "widget/")) or JS_EXPORT_LIST.search(text)
     parts[path] = _as_function(path, text) if is_module else f"/* {path} */\n{text.strip()}\n;"
 
 

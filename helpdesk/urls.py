@@ -1,7 +1,9 @@
 """Which app answers which address."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from helpdesk import bundles
 
@@ -11,6 +13,7 @@ urlpatterns = [
     path("agents/", include("agents.urls")),
     path("customers/", include("customers.urls")),
     path("settings/", include("channels_app.urls")),
+    path("language/", login_not_required(set_language), name="language"),
     path("assets/<path:file_name>", bundles.show, name="asset"),
     path("admin/", admin.site.urls),
 ]

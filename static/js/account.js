@@ -1,10 +1,4 @@
-// Sign-in screens: passkeys by allauth's own scripts, then our small helpers.
-import "../mfa/js/webauthn-json.js";
-import "../mfa/js/webauthn.js";
-import "../mfa/js/recovery_codes.js";
-import "../account/js/account.js";
-import "../account/js/onload.js";
+// Sign-in and account pages; allauth's own passkey scripts are separate files.
 import "./password.js";
 import "./errors.js";
 import "./passkey.js";
-import "./theme.js";

@@ -1,0 +1,13 @@
+// A save bar that appears when a form has changes, and a question before they are lost.
+const changed = (form) => new URLSearchParams(new FormData(form)).toString() !== form.dataset.before
+
+for (const form of document.querySelectorAll("form[data-dirty]")) {
+  const bar = form.querySelector(".savebar")
+  form.dataset.before = new URLSearchParams(new FormData(form)).toString()
+  bar.hidden = !form.querySelector("[data-focus]")
+  const look = () => { bar.hidden = !changed(form) }
+  form.addEventListener("input", look)
+  form.addEventListener("reset", () => setTimeout(look))
+  form.addEventListener("submit", () => { form.dataset.before = ""; delete form.dataset.dirty })
+  addEventListener("beforeunload", (event) => { if ("dirty" in form.dataset && changed(form)) event.preventDefault() })
+}
