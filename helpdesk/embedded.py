@@ -57,10 +57,11 @@ def database(data: Path) -> dict[str, Any]:
 
 def ensure_running(data: Path) -> Path:
     """Return the socket folder of a server that accepts connections, and keep it running while this process lives."""
+    _programs()
     data.parent.mkdir(parents=True, exist_ok=True)
     _join(data)
     with _alone(data):
-        if not _answers(socket_folder(data)):
+        if not _comes_up(data):
             _start(data)
     return socket_folder(data)
 
@@ -99,7 +100,8 @@ def _leave(data: Path, joined_by: int) -> None:
     del _held[data]
     with contextlib.suppress(BlockingIOError):
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        stop(data)
+        if data.exists():
+            stop(data)
     os.close(handle)
 
 
@@ -171,17 +173,34 @@ def _ask(folder: Path, name: str, sql: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, env={**_environment(), "PGCONNECT_TIMEOUT": "5"})
 
 
-def _forget_dead_server(data: Path) -> None:
-    """Wait for a server that is still starting or stopping; drop the pid file of one that was killed.
-
-    PostgreSQL trusts any live process of that number, and after a restart of a container the number is soon taken again.
-    """
+def _comes_up(data: Path) -> bool:
+    """Say whether a server answers, waiting for one that still starts, stops or dies."""
     deadline = time.monotonic() + START_SECONDS
-    while _server_pid(data):
-        if _answers(socket_folder(data)) or time.monotonic() > deadline:
-            return
+    while not _answers(socket_folder(data)):
+        if not (_server_pid(data) or _has_orphans(data)):
+            return False
+        if time.monotonic() > deadline:
+            _refuse(f"A server that does not answer still uses {data}; end it first")
         time.sleep(0.1)
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    return True
+
+
+def _forget_dead_server(data: Path) -> None:
+    """Drop the lock files of a server that was killed; `_comes_up` has seen that none of its processes is left.
+
+    PostgreSQL believes in any process of the number in them, be it a zombie or, after a restart of a container, a stranger.
+    """
+    for path in (data / "postmaster.pid", socket_folder(data) / f"{SOCKET}.lock", socket_folder(data) / SOCKET):
+        path.unlink(missing_ok=True)
+
+
+def _has_orphans(data: Path) -> bool:
+    """Every PostgreSQL process works in its data folder; without /proc (macOS) none is seen."""
+    for cwd in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if cwd.readlink() == data:
+                return True
+    return False
 
 
 def _server_pid(data: Path) -> int | None:

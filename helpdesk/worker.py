@@ -19,7 +19,7 @@ django.setup()
 
 import dramatiq  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.utils.module_loading import autodiscover_modules, import_string  # noqa: E402
+from django.utils.module_loading import import_string  # noqa: E402
 
 from helpdesk.timetable import Timetable  # noqa: E402
 
@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 STOP_MILLISECONDS = 25_000
 Loop = Callable[[threading.Event], None]
 
-autodiscover_modules("tasks")
 broker = dramatiq.get_broker()
 
 
