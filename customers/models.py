@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -64,7 +65,10 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        indexes = [models.Index(fields=["name", "id"], name="customers_by_name")]
+        indexes = [
+            models.Index(fields=["name", "id"], name="customers_by_name"),
+            GinIndex(models.Func(models.F("name"), function="customers_grams"), name="customers_name_grams"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(merged_into=None) | ~models.Q(merged_into=models.F("id")),
@@ -111,6 +115,13 @@ class Identity(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "account", "value"], name="customers_identity_once"),
             models.CheckConstraint(condition=~models.Q(value=""), name="customers_identity_not_blank"),
+        ]
+        indexes = [
+            GinIndex(
+                models.Func(models.F("value"), function="customers_grams"),
+                name="customers_address_grams",
+                condition=models.Q(account=""),
+            )
         ]
 
     def __str__(self) -> str:

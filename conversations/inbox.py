@@ -1,0 +1,216 @@
+"""The views of the inbox: which conversations each holds for an agent, in which order, page by page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.db import connection
+from django.db.models import Exists, F, OrderBy, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from agents.models import User
+from conversations.models import Conversation, Draft, Mention
+from conversations.models.conversation import ConversationQuerySet
+from customers.search import named_like
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as LazyText
+
+Status = Conversation.Status
+
+PAGE = 50
+# A counter stops here and shows "999+".
+COUNTED = 1000
+# The filter box looks through so many conversations of a view, newest first; the search page knows them all.
+FILTERED = 5000
+
+OWN_VIEWS: dict[str, tuple[LazyText, str]] = {
+    "mine": (_("Mine"), "user-round"),
+    "unassigned": (_("Unassigned"), "circle-alert"),
+    "mentions": (_("Mentions of me"), "at-sign"),
+    "snoozed": (_("Snoozed"), "alarm-clock"),
+    "drafts": (_("Drafts"), "pen-line"),
+    "attention": (_("Needs attention"), "triangle-alert"),
+    "all": (_("All conversations"), "layers"),
+}
+SEGMENTS: dict[str, LazyText] = {
+    Status.OPEN: _("Open"),
+    Status.PENDING: _("Pending"),
+    Status.RESOLVED: _("Resolved"),
+}
+# Views that show their conversations whatever the status.
+UNDIVIDED = frozenset({"mentions", "snoozed", "drafts", "attention"})
+NUMBERED = re.compile(r"(team|channel)-(\d{1,18})")
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+LATEST = 10**16 - 1
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of the list by one column; `key` makes it a string that falls from the first row to the last."""
+
+    column: str
+    label: LazyText
+    rises: bool = False
+
+    def key(self, at: datetime | None, pk: int) -> str:
+        moment = LATEST if at is None else (at - EPOCH) // MICROSECOND
+        return f"{LATEST - moment if self.rises else moment:016d}-{pk:012d}"
+
+    def ordering(self) -> tuple[OrderBy, str]:
+        column = F(self.column)
+        return (column.asc(nulls_last=True) if self.rises else column.desc(), "-id")
+
+    def after(self, key: str) -> Q:
+        """What comes after the row with this key; raises ValueError for what is not one."""
+        moment, _, pk = key.partition("-")
+        value = LATEST - int(moment) if self.rises else int(moment)
+        if value == LATEST:
+            return Q(**{f"{self.column}__isnull": True}, id__lt=int(pk))
+        at = EPOCH + value * MICROSECOND
+        if not self.rises:
+            # The plain bound lets the index be entered at the right place; the rest decides among equals.
+            return Q(**{f"{self.column}__lte": at}) & (Q(**{f"{self.column}__lt": at}) | Q(id__lt=int(pk)))
+        same = Q(**{self.column: at}, id__lt=int(pk))
+        return Q(**{f"{self.column}__gt": at}) | same | Q(**{f"{self.column}__isnull": True})
+
+
+SORTS = {
+    "newest": Sort("active_at", _("Newest activity first")),
+    "oldest": Sort("active_at", _("Oldest activity first"), rises=True),
+    "waiting": Sort("waiting_since", _("Longest waiting first"), rises=True),
+    "due": Sort("due_at", _("Answer due soonest first"), rises=True),
+}
+SNOOZED_SORT = Sort("snoozed_until", _("Returning soonest first"), rises=True)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What an agent has on the screen: a view, one segment of it, an order and a filter."""
+
+    agent: User
+    view: str = "mine"
+    segment: str = Status.OPEN
+    sort: str = "newest"
+    text: str = ""
+
+    @classmethod
+    def asked(cls, agent: User, view: str, query: Mapping[str, str]) -> Listing:
+        """The listing that an address asks for; what it does not know falls back to the default."""
+        segment, sort = query.get("segment", ""), query.get("sort", "")
+        return cls(
+            agent,
+            view if is_view(view) else "mine",
+            segment if segment in SEGMENTS else Status.OPEN,
+            sort if sort in SORTS else "newest",
+            " ".join(query.get("q", "").replace("\0", "").split())[:100],
+        )
+
+    @property
+    def has_segments(self) -> bool:
+        return self.view not in UNDIVIDED
+
+    @property
+    def sorts(self) -> dict[str, Sort]:
+        """The orders that make sense here: nobody waits in a resolved conversation."""
+        if self.view == "snoozed":
+            return {"newest": SNOOZED_SORT}
+        if self.has_segments and self.segment == Status.RESOLVED:
+            return {name: SORTS[name] for name in ("newest", "oldest")}
+        return SORTS
+
+    @property
+    def order(self) -> Sort:
+        return self.sorts.get(self.sort) or self.sorts["newest"]
+
+    def query(self, **changed: str) -> str:
+        """The listing as the query of an address, without what is the default."""
+        wanted = replace(self, **changed)
+        values = {"segment": wanted.segment, "sort": wanted.sort, "q": wanted.text}
+        defaults = {"segment": Status.OPEN, "sort": "newest", "q": ""}
+        return urlencode({name: value for name, value in values.items() if value != defaults[name]})
+
+    @cached_property
+    def topics(self) -> list[str]:
+        """What to watch so as to hear of every change that can show here."""
+        if self.view in {"mine", "mentions", "drafts", "snoozed"}:
+            return [f"inbox-agent-{self.agent.pk}"]
+        if self.view.startswith("team-"):
+            return [f"inbox-{self.view}"]
+        return scope_topics(self.agent)
+
+    def conversations(self) -> ConversationQuerySet:
+        """All conversations of the listing, in no order."""
+        found = in_view(self.agent, self.view)
+        if self.has_segments:
+            found = found.filter(status=self.segment)
+        return self._filtered(found) if self.text else found
+
+    def page(self, after: str = "") -> ConversationQuerySet:
+        """The first page, or the one after the row with this key; one row more than a page says that there is another."""
+        found = self.conversations().order_by(*self.order.ordering())
+        return (found.filter(self.order.after(after)) if after else found)[: PAGE + 1]
+
+    def _filtered(self, found: ConversationQuerySet) -> ConversationQuerySet:
+        number = self.text.removeprefix("#")
+        wanted = Q(subject__icontains=self.text) | Q(customer__in=named_like(self.text).values("pk"))
+        if number.isascii() and number.isdigit() and len(number) < 19:
+            wanted |= Q(pk=int(number))
+        newest = found.newest_first()[:FILTERED].values("pk")
+        return Conversation.objects.filter(wanted, pk__in=newest)
+
+
+def is_view(name: str) -> bool:
+    return name in OWN_VIEWS or NUMBERED.fullmatch(name) is not None
+
+
+def in_view(agent: User, view: str) -> ConversationQuerySet:
+    """What a view holds for an agent, whatever the status (but snoozed: those alone)."""
+    found = Conversation.objects.visible_to(agent).current()
+    if match := NUMBERED.fullmatch(view):
+        kind, pk = match.groups()
+        return found.filter(team=int(pk)) if kind == "team" else found.filter(last_channel=int(pk))
+    return found.filter(_conditions(agent)[view])
+
+
+def _conditions(agent: User) -> dict[str, Q]:
+    this = OuterRef("pk")
+    return {
+        "mine": Q(assignee=agent),
+        "unassigned": Q(assignee=None),
+        "mentions": Q(Exists(Mention.objects.filter(message__conversation=this, agent=agent))),
+        "snoozed": Q(status=Status.SNOOZED) & (Q(assignee=agent) | Q(assignee=None)),
+        "drafts": Q(Exists(Draft.objects.filter(conversation=this, agent=agent))),
+        "attention": Q(undelivered__gt=0),
+        "all": Q(),
+    }
+
+
+def scope_topics(agent: User) -> list[str]:
+    """The topics on which an agent hears of everything that they may see."""
+    if agent.is_admin or agent.scope == User.Scope.ALL:
+        return ["inbox-all"]
+    own = [f"inbox-agent-{agent.pk}"]
+    if agent.scope == User.Scope.MINE:
+        return own
+    return own + [f"inbox-team-{pk}" for pk in agent.teams.values_list("pk", flat=True)]
+
+
+def counts(wanted: Mapping[str, ConversationQuerySet]) -> dict[str, int]:
+    """How many each holds, up to COUNTED, in one question to the database."""
+    queries, values = [], []
+    for found in wanted.values():
+        sql, params = found.order_by().values("pk")[:COUNTED].query.sql_with_params()
+        queries.append(f"(SELECT count(*) FROM ({sql}) counted)")
+        values.extend(params)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(queries)}", values)  # noqa: S608
+        return dict(zip(wanted, cursor.fetchone(), strict=True))
