@@ -112,6 +112,9 @@ class Conversation(models.Model):
     active_at = models.DateTimeField(_("last activity"), default=timezone.now)
     preview = models.CharField(_("preview"), max_length=200, blank=True)
     preview_kind = models.CharField(_("preview kind"), max_length=10, blank=True)
+    preview_author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     last_channel = models.ForeignKey(
         Channel, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("last channel")
     )
@@ -201,6 +204,7 @@ class Conversation(models.Model):
         self.active_at = max(self.active_at, message.sent_at)
         self.preview = " ".join(message.text.split())[:200]
         self.preview_kind = message.kind
+        self.preview_author_id = message.author_id
         if message.channel_id:
             self.last_channel_id = message.channel_id
 
