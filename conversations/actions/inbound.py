@@ -165,7 +165,7 @@ def _started(place: Place, channel: Channel, inbound: InboundMessage, identity: 
     )
     record(Event.Kind.CREATED, conversation, channel=str(channel))
     if place.suggestion is not None:
-        record(Event.Kind.SUGGESTED, conversation, conversation=place.suggestion.pk, subject=place.suggestion.subject)
+        record(Event.Kind.SUGGESTED, conversation, other=place.suggestion.pk, subject=place.suggestion.subject)
     return conversation
 
 
