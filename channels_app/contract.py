@@ -195,6 +195,7 @@ class OutboundMessage:
     is_automatic: bool = False
     language: str = ""
     quoted_history: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True)
@@ -261,6 +262,37 @@ class Account(Protocol):
     @property
     def account(self) -> str: ...
 
+    def keep_secrets(self, **secrets: str) -> None:
+        """Store secrets that the provider has renewed."""
+
+
+class Inlet(Protocol):
+    """Where a connector that polls puts what it finds, for as long as it is open."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether to go on; also keeps the lease, so ask at least every half minute."""
+
+    @property
+    def cursor(self) -> Mapping[str, Any]:
+        """How far the account has been read."""
+
+    def keep(self, body: bytes, *, cursor: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+        """Store one find and move the cursor behind it, in one transaction; raises LeaseLost."""
+
+    def skip(self, cursor: Mapping[str, Any]) -> None:
+        """Move the cursor where nothing was found to keep."""
+
+    def report(self, *, waiting: int, oldest: datetime | None) -> None:
+        """Say how much is still to be read, and since when the oldest of it waits."""
+
+    def pause(self, seconds: float) -> None:
+        """Wait, less long where the inlet closes meanwhile."""
+
+
+class LeaseLost(Exception):
+    """Another process reads this account now: stop."""
+
 
 class ReceivedEnvelope(Protocol):
     """What a connector parses: the raw bytes of one request or mail."""
@@ -325,6 +357,26 @@ class Connector:
     def send(self, message: OutboundMessage) -> Receipt:
         """Hand one message to the provider; raises TemporaryFailure, PermanentFailure or UnknownOutcome."""
         raise NotImplementedError
+
+    def watch(self, inlet: Inlet) -> None:
+        """Read a polled account until the inlet closes; raises DeliveryError where it cannot be read."""
+        raise NotImplementedError
+
+    def owns(self, address: str) -> bool:
+        """Whether what is sent to this raw address (an SMTP recipient, say) is for this account."""
+        return False
+
+    def consent_url(self, *, redirect_uri: str, state: str) -> str:
+        """The provider's page on which an admin lets us in; blank where a channel needs none."""
+        return ""
+
+    def take_consent(self, *, code: str, redirect_uri: str) -> None:
+        """Exchange the code that the consent page sent back; raises DeliveryError."""
+        raise NotImplementedError
+
+    def handover(self) -> Sequence[tuple[Text, str]]:
+        """Addresses and commands that an admin copies to the provider: (what it is, value)."""
+        return ()
 
     def check(self) -> None:
         """Prove that the account works (log in, ask the provider); raises DeliveryError with advice."""

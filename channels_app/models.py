@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +29,10 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
     def enabled(self) -> ChannelQuerySet:
         return self.filter(is_enabled=True)
+
+    def owning(self, address: str) -> Channel | None:
+        """The enabled channel to which this raw address leads; None where nobody knows it."""
+        return next((channel for channel in self.enabled() if channel.connector.owns(address)), None)
 
 
 class Channel(models.Model):
@@ -82,6 +86,13 @@ class Channel(models.Model):
     def account(self) -> str:
         """What identities issued by this channel carry as their account."""
         return str(self.key)
+
+    def keep_secrets(self, **secrets: str) -> None:
+        """Store secrets that the provider has renewed, beside the others."""
+        with transaction.atomic():
+            current = Channel.objects.select_for_update().get(pk=self.pk)
+            current.secrets = self.secrets = {**current.secrets, **secrets}
+            current.save(update_fields=["secrets"])
 
     def take_lease(self, holder: str, seconds: float) -> bool:
         """Become the one process that polls this channel; False while another holds the lease."""

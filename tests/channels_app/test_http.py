@@ -28,7 +28,7 @@ class Desk(BaseHTTPRequestHandler):
             return self._say(int(self.path.rpartition("/")[2]), b"no", **{"Retry-After": "7"})
         return self._say(200, b'{"ok": true}')
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815
 
     def _say(self, status, body, **headers):
         self.send_response(status)
