@@ -21,11 +21,13 @@ LARGEST_PAYLOAD = 7900
 
 def nudge(topic: str, **ids: int | str) -> None:
     """Tell all who watch `topic` to look again once the running transaction has committed; never if it rolls back."""
+    news: Nudge = {"topic": topic, **ids}
     batch = _batch_of_this_savepoint()
-    batch.add({"topic": topic, **ids})
-    if len(batch.nudges) == 1:
+    if batch:
+        batch.add(news)
+    else:
         # Robust: the change is committed by then, and a broken bus must not turn it into an error page.
-        transaction.on_commit(batch.publish, robust=True)
+        transaction.on_commit(_Batch(news).publish, robust=True)
 
 
 def say(topic: str, kind: str, **ids: int | str) -> None:
@@ -42,8 +44,8 @@ def publish(nudges: list[Nudge]) -> None:
 class _Batch:
     """The nudges of one transaction, or of one savepoint of it: they share its fate."""
 
-    def __init__(self) -> None:
-        self.nudges: list[Nudge] = []
+    def __init__(self, first: Nudge) -> None:
+        self.nudges = [first]
 
     def add(self, nudge: Nudge) -> None:
         if nudge not in self.nudges:
@@ -53,8 +55,8 @@ class _Batch:
         publish(self.nudges)
 
 
-def _batch_of_this_savepoint() -> _Batch:
-    """Return the batch that commits with the innermost savepoint.
+def _batch_of_this_savepoint() -> _Batch | None:
+    """Return the batch that commits with the innermost savepoint, if there is one.
 
     Django forgets the hooks of a savepoint that is rolled back, so a nudge may join only a batch that was opened under the
     very same savepoints.
@@ -64,7 +66,7 @@ def _batch_of_this_savepoint() -> _Batch:
         batch = getattr(hook, "__self__", None)
         if isinstance(batch, _Batch) and savepoints == here:
             return batch
-    return _Batch()
+    return None
 
 
 def _payloads(nudges: list[Nudge]) -> Iterator[str]:
