@@ -57,6 +57,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Those that were not merged into another."""
         return self.filter(merged_into=None)
 
+    def overdue(self) -> ConversationQuerySet:
+        """Those in which an answer is late."""
+        return self.filter(due_at__lt=timezone.now()).unresolved()
+
     def waking(self) -> ConversationQuerySet:
         """Snoozed ones whose time has come."""
         return self.filter(status=Conversation.Status.SNOOZED, snoozed_until__lte=timezone.now())
