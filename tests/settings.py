@@ -14,3 +14,5 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 # Servers in threads and processes must not keep connections that stop the test database from being dropped.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Known to Django's test runner only once collection is over; the sockets ask earlier.
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
