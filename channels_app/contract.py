@@ -248,6 +248,9 @@ class Capabilities:
     undo_by_delay: bool = False
     is_polled: bool = False
     identity_kind: str = ""
+    # A customer may leave this channel without a trace: what stays unread so long follows by another that carries it.
+    follows_up_after: timedelta | None = None
+    carries_follow_ups: bool = False
 
 
 class Account(Protocol):
@@ -357,6 +360,11 @@ class Connector:
     def send(self, message: OutboundMessage) -> Receipt:
         """Hand one message to the provider; raises TemporaryFailure, PermanentFailure or UnknownOutcome."""
         raise NotImplementedError
+
+    @property
+    def is_polled(self) -> bool:
+        """Whether this account has to be watched."""
+        return self.capabilities.is_polled
 
     def watch(self, inlet: Inlet) -> None:
         """Read a polled account until the inlet closes; raises DeliveryError where it cannot be read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dramatiq
 
 from channels_app.models import Envelope
-from conversations.actions import delivery, inbound, receipts, state
+from conversations.actions import delivery, following, inbound, receipts, state, visiting
 
 SWEEP_SIZE = 200
 
@@ -47,3 +47,15 @@ def wake_snoozed() -> None:
 def drop_old_orphans() -> None:
     """Forget receipts that belong to nobody."""
     receipts.drop_old_orphans()
+
+
+@dramatiq.actor(every_seconds=15)
+def follow_up_unread() -> None:
+    """Send after customers who left what they have not read."""
+    following.follow_up_due()
+
+
+@dramatiq.actor(every_seconds=3600)
+def forget_spent_tokens() -> None:
+    """Forget hosts' tokens that have expired."""
+    visiting.forget_spent_tokens()

@@ -31,6 +31,12 @@ def attach(message: Message, files: Iterable[RemoteFile]) -> None:
         attachment.save()
 
 
+def claim_visitors_uploads(message: Message, keys: Iterable[str]) -> None:
+    """Let files that the sender left with us before join their message; keys of others' files are passed over."""
+    own = Attachment.objects.filter(key__in=list(keys), message=None, uploaded_via=message.identity)
+    own.update(message=message)
+
+
 def claim_uploads(message: Message, keys: Iterable[object], *, by: User) -> list[Attachment]:
     """Let files that an agent uploaded before go out with a message; raises Refused for one that is not theirs."""
     wanted = list(keys)

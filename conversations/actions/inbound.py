@@ -15,7 +15,7 @@ from django.utils import timezone
 from channels_app.contract import Address, ContactUpdate, DeliveryUpdate, Inbound, InboundMessage
 from channels_app.models import Channel, Envelope
 from conversations.actions import joining, receipts
-from conversations.actions.attaching import attach
+from conversations.actions.attaching import attach, claim_visitors_uploads
 from conversations.actions.change import announce, record
 from conversations.actions.messages import add_message
 from conversations.actions.placing import Place, continue_or_start, intake_of
@@ -111,6 +111,7 @@ def receive_message(channel: Channel, inbound: InboundMessage, envelope: Envelop
     conversation = _opened(place, channel, inbound, identity)
     message = add_message(conversation, Message.Kind.INBOUND, **_columns(channel, inbound, identity, envelope, place))
     attach(message, inbound.files)
+    claim_visitors_uploads(message, inbound.uploads)
     if not inbound.is_automatic:
         conversation.customer_wrote(message, answer_within=intake_of(channel).answer_within)
     record(Event.Kind.RECEIVED, conversation, message=message, rule=place.rule)

@@ -5,6 +5,7 @@ from conversations.models.conversation import Conversation, Tag
 from conversations.models.delivery import Delivery, OrphanReceipt
 from conversations.models.desk import Intake, SavedReply
 from conversations.models.message import Attachment, Message, MessageIndex
+from conversations.models.visitor import UsedToken, Visitor
 
 __all__ = [
     "Attachment",
@@ -22,4 +23,6 @@ __all__ = [
     "ReadMark",
     "SavedReply",
     "Tag",
+    "UsedToken",
+    "Visitor",
 ]

@@ -92,6 +92,8 @@ class Delivery(models.Model):
     detail = models.TextField(_("what happened"), blank=True)
     advice = models.CharField(_("advice"), max_length=300, blank=True)
     is_settled_by_agent = models.BooleanField(_("dealt with"), default=False)
+    # What stayed unread here has been sent after the customer by another channel, or could not be.
+    is_followed_up = models.BooleanField(_("followed up"), default=False)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)

@@ -2,7 +2,7 @@
 import { config, on, state, tell } from "./bus.js";
 import { post } from "./bridge.js";
 
-let session = "", renewAt = 0, opening, cursor = "", pulling, again, socket, live = false, failures = 0, timer, dialler, redials = 0;
+let session = "", renewAt = 0, opening, cursor = "", pulling, again, socket, live = false, failures = 0, timer, dialler, redials = 0, beat, heard = false;
 
 export const joined = () => !!session;
 const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
@@ -18,7 +18,8 @@ const fetchJson = async (path, options = {}) => {
 const enter = async () => {
   const renew = session;
   session = "";
-  const request = { renew, visitor: state.visitor, jwt: state.jwt, page: state.page, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone, language = document.documentElement.lang;
+  const request = { ticket: config.ticket, renew, visitor: state.visitor, jwt: state.jwt, page: state.page, zone, language };
   const news = await fetchJson("session/", json(request)).catch((error) => { session = renew; throw error });
   state.jwt = "";
   session = news.session;
@@ -28,7 +29,8 @@ const enter = async () => {
   if (news.person !== state.person) tell("person", state.person = news.person);
   cursor = news.cursor;
   tell("news", news);
-  dial();
+  plan(quiet());
+  socket ? greet() : dial();
 };
 /** Opens a session once, however many callers wait for it. */
 export const join = () => opening ||= enter().finally(() => { opening = null });
@@ -71,31 +73,39 @@ export const pull = async () => {
 };
 export const earlier = (before) => call("messages/?before=" + before);
 
+const shout = (message) => { if (socket?.readyState === 1) socket.send(JSON.stringify(message)) };
+const greet = () => shout({ type: "hello", session });
 const dial = () => {
   if (socket || !session || !(state.opened || state.talking)) return;
   socket = new WebSocket(config.socket.replace(/^\//, location.origin.replace("http", "ws") + "/"));
-  socket.onopen = () => { socket.send(JSON.stringify({ t: "hello", s: session })) };
+  socket.onopen = () => { greet(); beat = setInterval(() => shout({ type: "ping" }), 25000) };
   socket.onmessage = ({ data }) => {
-    const { t, ...rest } = JSON.parse(data);
-    if (t === "ready") { live = true; redials = 0; pull() }
-    if (t === "webchat") pull();
-    if (t === "typing") tell("typing", rest);
+    const { type, ...rest } = JSON.parse(data);
+    if (type === "ready") { live = true; redials = 0; pull() }
+    if (type === "pull") pull();
+    if (type === "typing") tell("typing", rest);
   };
   socket.onclose = () => {
-    socket = null;
-    live = false;
+    hangUp();
     clearTimeout(dialler);
     dialler = setTimeout(dial, pause(redials++));
     if (session) plan(Math.min(quiet(), 1000));
   };
 };
-const hangUp = () => { if (socket) { socket.onclose = null; socket.close(); socket = null; live = false } };
+const hangUp = () => {
+  clearInterval(beat);
+  if (socket) { socket.onclose = null; socket.close() }
+  socket = null;
+  live = false;
+};
+// The first message makes the visitor known to the desk: from then on there is something to listen to.
+on("sent", () => { if (!heard) { heard = true; greet() } });
 
 let typedAt = 0;
 export const typing = () => {
   if (!session || Date.now() - typedAt < 3000) return;
   typedAt = Date.now();
-  live ? socket.send('{"t":"typing"}') : fetchJson("typing/", json({})).catch(() => {});
+  live ? shout({ type: "typing" }) : fetchJson("typing/", json({})).catch(() => {});
 };
 
 const wake = () => { failures = redials = 0; if (session) { dial(); pull() } tell("wake") };

@@ -10,7 +10,7 @@ const firsts = { home: "start", form: "form-title", chat: "text" };
 
 export const go = (screen, focus = true) => {
   state.screen = screen;
-  for (const name of Object.keys(firsts)) $(name).hidden = name !== screen;
+  for (const name of Object.keys(firsts)) if ($(name)) $(name).hidden = name !== screen;
   if (screen === "chat") { toEnd(); markRead() }
   if (focus && state.opened) $(firsts[screen]).focus();
 };
@@ -47,7 +47,7 @@ const submitForm = (form, done) => {
     finally { button.disabled = false }
   };
 };
-submitForm($("prechat"), () => go("chat"));
+if ($("prechat")) submitForm($("prechat"), () => go("chat"));
 submitForm($("mail"), () => { $("mail").hidden = true; $("mailed").hidden = false; $("text").focus() });
 
 on("news", ({ conversation, ask_email, known, desk }) => {
@@ -73,7 +73,8 @@ on("open", () => { resume(); go(state.screen) });
 on("prefill", () => { if (state.screen === "home") begin() });
 on("page", () => { if (joined()) call("page/", state.page).catch(() => {}) });
 on("hello", async ({ color }) => {
-  if (color && CSS.supports("color", color)) document.documentElement.style.setProperty("--accent", color);
+  const colour = color || config.colour;
+  if (colour && CSS.supports("color", colour)) document.documentElement.style.setProperty("--accent", color);
   document.documentElement.classList.toggle("phone", !!state.phone);
   if (state.visitor || state.jwt) await join().then(pull, () => { tell("level", false); setTimeout(() => join().then(pull, () => {}), 3000) });
   resume();

@@ -6,7 +6,7 @@ import { retry } from "./outbox.js";
 const list = $("list"), log = $("log"), lang = document.documentElement.lang;
 const clock = new Intl.DateTimeFormat(lang, { hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(lang, { month: "long", day: "numeric", weekday: "short" });
-let readUpTo = 0, last = null;
+let readUpTo = 0, seenUpTo = 0, last = null;
 
 const MARKS = /(https?:\/\/[^\s<>"')\]]+)|\*\*(?=\S)([^*\n]+)\*\*|`([^`\n]+)`/g;
 const node = (name, given, ...inside) => {
@@ -41,7 +41,7 @@ log.addEventListener("scroll", () => { following = nearEnd() });
 const stick = () => { if (following) log.scrollTop = log.scrollHeight };
 export const toEnd = () => { following = true; stick() };
 
-const find = (message) => $("m-" + message.id) || (message.client_id && list.querySelector(`[data-client="${CSS.escape(message.client_id)}"]`));
+const find = (message) => (message.id && $("m-" + message.id)) || (message.client_id && list.querySelector(`[data-client="${CSS.escape(message.client_id)}"]`));
 const place = (item, id) => {
   const after = [...list.children].find((other) => id && (!other.dataset.id || +other.dataset.id > id) && other.classList.contains("m"));
   list.insertBefore(item, after || $("typing"));
@@ -49,7 +49,7 @@ const place = (item, id) => {
 const status = (message) => {
   if (message.failed) return say("failed");
   if (!message.id) return say(navigator.onLine ? "sending" : "waiting");
-  return message.read ? say("read") : say("sent");
+  return message.id <= seenUpTo ? say("read") : say("sent");
 };
 const fill = (item, message) => {
   const mine = message.kind !== "out", at = new Date(message.at);
@@ -83,7 +83,7 @@ const tidy = () => {
     const same = previous && day.format(new Date(previous.dataset.at)) === day.format(new Date(item.dataset.at));
     if (!same) item.before(node("li", { className: "day" }, day.format(new Date(item.dataset.at))));
     const close = same && new Date(item.dataset.at) - new Date(previous.dataset.at) < 3e5;
-    item.classList.toggle("m--on", !!close && previous.className[5] === item.className[5] && previous.dataset.who === item.dataset.who);
+    item.classList.toggle("m--on", !!close && previous.classList.contains("m--me") === item.classList.contains("m--me") && previous.dataset.who === item.dataset.who);
     previous = item;
   }
   const mine = [...list.querySelectorAll(".m--me")];
@@ -93,6 +93,8 @@ const tidy = () => {
 const count = () => {
   const unread = [...list.querySelectorAll(".m--us")].filter((item) => +item.dataset.id > readUpTo).length;
   if (unread !== state.unread) tell("unread", state.unread = unread);
+  $("recent-count").hidden = !unread;
+  $("recent-count").textContent = unread;
 };
 const newest = () => Math.max(0, ...[...list.querySelectorAll(".m--us")].map((item) => +item.dataset.id));
 
@@ -110,8 +112,14 @@ const preview = () => {
   if (last) $("recent-text").textContent = last.querySelector(".bub").textContent || last.querySelector(".files").textContent || say("picture");
 };
 
+const see = (id) => {
+  seenUpTo = id;
+  for (const item of list.querySelectorAll(".m--me[data-id]")) if (+item.dataset.id <= id) item.querySelector(".state").firstChild.textContent = say("read");
+};
+
 on("news", (news) => {
   readUpTo = Math.max(readUpTo, news.read_up_to || 0);
+  if (news.seen_up_to > seenUpTo) see(news.seen_up_to);
   const fresh = news.messages.map(show).filter(Boolean).length;
   if (news.messages.some((message) => message.kind === "out")) tell("typing", { on: false });
   $("earlier").hidden = !(news.earlier ?? !$("earlier").hidden);
@@ -121,7 +129,12 @@ on("news", (news) => {
 });
 on("queued", (entry) => { show({ ...entry, kind: "in" }); tidy(); toEnd(); preview() });
 on("failed", (entry) => { show({ ...entry, kind: "in" }); tidy() });
-on("sent", ({ message }) => { show(message); tidy() });
+on("sent", ({ message, client_id }) => {
+  const item = find({ client_id });
+  if (message) show(message);
+  else if (item) { item.classList.remove("m--wait"); item.querySelector(".state").firstChild.textContent = say("sent") }
+  tidy();
+});
 on("person", () => { list.querySelectorAll(".m[data-id]").forEach((item) => item.remove()); readUpTo = 0; tidy(); preview(); count() });
 $("earlier").onclick = async () => {
   const first = list.querySelector(".m"), height = log.scrollHeight;

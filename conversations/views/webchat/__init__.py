@@ -1,0 +1,1 @@
+"""The visitors' side: the loader, the panel's frame, and what the panel asks for."""
