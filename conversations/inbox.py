@@ -209,8 +209,8 @@ def counts(wanted: Mapping[str, ConversationQuerySet]) -> dict[str, int]:
     queries, values = [], []
     for found in wanted.values():
         sql, params = found.order_by().values("pk")[:COUNTED].query.sql_with_params()
-        queries.append(f"(SELECT count(*) FROM ({sql}) counted)")
+        queries.append(f"(SELECT count(*) FROM ({sql}) counted)")  # noqa: S608
         values.extend(params)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(queries)}", values)  # noqa: S608
+        cursor.execute(f"SELECT {', '.join(queries)}", values)
         return dict(zip(wanted, cursor.fetchone(), strict=True))

@@ -1,0 +1,278 @@
+"""What a row of the list shows: its lasting part is drawn once a revision, what differs by agent and hour is filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from django.core.cache import cache
+from django.db.models import FilteredRelation, Q
+from django.template import loader
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
+
+from agents.models import User
+from agents.templatetags.desk import channel_tile, icon
+from channels_app.models import Channel
+from conversations.inbox import Listing
+from conversations.models import Conversation, Draft
+from conversations.models.conversation import ConversationQuerySet
+
+A_DAY = 24 * 3600
+
+COLUMNS = (
+    "id",
+    "revision",
+    "customer__name",
+    "customer__is_vip",
+    "customer__language",
+    "last_channel_id",
+    "subject",
+    "preview",
+    "preview_kind",
+    "preview_author_id",
+    "preview_author__name",
+    "active_at",
+    "status",
+    "snoozed_until",
+    "due_at",
+    "undelivered",
+    "waiting_since",
+    "last_inbound_revision",
+    "mark__revision",
+    "draft__id",
+)
+# Drawn rows kept in each process: about 2 KB each.
+KEPT = 20_000
+# Less than this until the answer is due: the chip warns.
+SOON_MINUTES = 30
+# Filled in each time a row is shown, in this order; no text from outside can have a NUL in it.
+SLOTS = ("key", "query", "css", "time", "dot", "draft", "by", "chip")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One conversation as the list shows it to one agent."""
+
+    id: int
+    revision: int
+    name: str
+    is_vip: bool
+    language: str
+    channel_id: int | None
+    subject: str
+    preview: str
+    preview_kind: str
+    author_id: int | None
+    author_name: str | None
+    active_at: datetime
+    status: str
+    snoozed_until: datetime | None
+    due_at: datetime | None
+    undelivered: int
+    waiting_since: datetime | None
+    last_inbound_revision: int
+    seen: int | None
+    draft_id: int | None
+
+    @property
+    def is_unread(self) -> bool:
+        return self.last_inbound_revision > (self.seen or 0)
+
+
+def fetch(conversations: ConversationQuerySet, agent: User) -> list[Row]:
+    """The rows of conversations in their order: one query, whatever their number."""
+    mark = FilteredRelation("read_marks", condition=Q(read_marks__agent=agent))
+    draft = FilteredRelation("drafts", condition=Q(drafts__agent=agent, drafts__kind=Draft.Kind.REPLY))
+    return [Row(*values) for values in conversations.annotate(mark=mark, draft=draft).values_list(*COLUMNS)]
+
+
+class Pen:
+    """Draws rows for one listing at one moment."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.order = listing.order
+        self.language = get_language() or ""
+        self.now = timezone.now()
+        self.today = timezone.localdate(self.now)
+        query = listing.query()
+        self.query = escape(f"?view={listing.view}&{query}" if query else f"?view={listing.view}")
+        self.dot = dot(self.language)
+        self.tiles = channel_tiles(self.language)
+
+    def draw(self, rows: Iterable[Row]) -> SafeString:
+        """The rows as HTML."""
+        return mark_safe("".join([self.row(row) for row in rows]))
+
+    def key(self, row: Row) -> str:
+        return self.order.key(getattr(row, self.order.column), row.id)
+
+    def row(self, row: Row) -> str:
+        """One row: what lasts, with its slots filled."""
+        tile = self.tiles.get(row.channel_id, "")
+        a, b, c, d, e, f, g, h, i = lasting(
+            self.language, row.id, row.revision, row.name, row.is_vip, row.language, tile,
+            row.subject, row.preview, row.preview_kind,
+        )  # fmt: skip
+        unread, dot = (" row--unread", self.dot) if row.is_unread else ("", "")
+        pencil = drafted(self.language) if row.draft_id else ""
+        return (
+            f"{a}{self.key(row)}{b}{self.query}{c}{unread}{d}{self.time(row.active_at)}{e}{dot}"
+            f"{f}{pencil}{g}{self.by(row)}{h}{self.chip(row)}{i}"
+        )
+
+    def time(self, at: datetime) -> str:
+        """How long ago, in words that the script then keeps true."""
+        seconds = int((self.now - at).total_seconds())
+        if seconds < A_DAY // 2:
+            text = minutes_ago(self.language, seconds // 60)
+        else:
+            local = timezone.localtime(at)
+            days = (self.today - local.date()).days
+            same_day = minutes_ago(self.language, seconds // 60) if days < 1 else ""
+            text = same_day or days_ago(self.language, days, local.date(), local.year == self.today.year)
+        return f'<time class="row__time" datetime="{at.isoformat()}" data-ago>{text}</time>'
+
+    def by(self, row: Row) -> str:
+        """Who of us wrote what the row shows."""
+        if row.author_id is None or not row.preview_kind:
+            return ""
+        who = gettext("Me") if row.author_id == self.listing.agent.pk else escape(row.author_name or "")
+        return f"<b>{who}:</b> "
+
+    def chip(self, row: Row) -> str:
+        """The one thing about the row that matters most."""
+        is_resolved = row.status == Conversation.Status.RESOLVED
+        if row.undelivered:
+            return undelivered_chip(self.language)
+        if row.due_at is not None and not is_resolved:
+            left = int((row.due_at - self.now).total_seconds()) // 60
+            if left < SOON_MINUTES or row.snoozed_until is None:
+                return due_chip(self.language, left, row.due_at.isoformat())
+        if row.snoozed_until is not None:
+            return snoozed_chip(row.snoozed_until, self.today)
+        return resolved_chip(self.language) if is_resolved and not self.listing.has_segments else ""
+
+
+@lru_cache(KEPT)
+def lasting(
+    language: str,
+    pk: int,
+    revision: int,
+    name: str,
+    is_vip: bool,
+    spoken: str,
+    tile: str,
+    subject: str,
+    preview: str,
+    preview_kind: str,
+) -> list[str]:
+    """The part of a row that stays until its conversation changes, cut at the slots."""
+    row = {
+        "id": pk,
+        "revision": revision,
+        "name": name or gettext("Unknown customer"),
+        "is_vip": is_vip,
+        "lang": spoken if spoken.partition("-")[0] != language else "",
+        "tile": mark_safe(tile),
+        "subject": subject or gettext("(no subject)"),
+        "preview": preview or (gettext("(file)") if preview_kind else ""),
+        "is_note": preview_kind == "note",
+    }
+    return loader.render_to_string("inbox/_row.html", {"row": row, **dict.fromkeys(SLOTS, "\0")}).strip().split("\0")
+
+
+def channel_tiles(language: str) -> dict[int | None, str]:
+    """Every channel's tile, drawn; read again every few seconds."""
+    key = f"channel-tiles-{language}"
+    tiles: dict[int | None, str] | None = cache.get(key)
+    if tiles is None:
+        tiles = {channel.pk: str(channel_tile(channel)) for channel in Channel.objects.all()}
+        cache.set(key, tiles, 5)
+    return tiles
+
+
+@lru_cache(512)
+def minutes_ago(language: str, minutes: int) -> str:
+    """A moment of today: now, minutes or hours."""
+    if minutes < 1:
+        return gettext("now")
+    if minutes < 60:
+        return gettext("%(minutes)dm") % {"minutes": minutes}
+    return gettext("%(hours)dh") % {"hours": minutes // 60}
+
+
+@lru_cache(1024)
+def days_ago(language: str, days: int, day: date, is_this_year: bool) -> str:
+    """A day before today."""
+    if days == 1:
+        return gettext("yesterday")
+    return date_format(day, gettext("M j") if is_this_year else gettext("M j, Y"))
+
+
+@lru_cache(1024)
+def span(language: str, minutes: int) -> str:
+    """A length of time in at most two units: 12m, 1h 42m, 3h, 2d."""
+    if minutes < 60:
+        return gettext("%(minutes)dm") % {"minutes": minutes}
+    hours, rest = divmod(minutes, 60)
+    if hours < 3 and rest:
+        return gettext("%(hours)dh %(minutes)dm") % {"hours": hours, "minutes": rest}
+    if hours < 48:
+        return gettext("%(hours)dh") % {"hours": hours}
+    return gettext("%(days)dd") % {"days": hours // 24}
+
+
+def due_chip(language: str, left: int, at: str) -> str:
+    """Until an answer is due, or since it was."""
+    text, opening, closing = _due_chip(language, left)
+    return f'{opening} data-due="{at}">{closing}{text}</span></span>'
+
+
+@lru_cache(1024)
+def _due_chip(language: str, left: int) -> tuple[str, str, str]:
+    tone, symbol = ("danger", "flame") if left < 0 else ("warn" if left < SOON_MINUTES else "ok", "timer")
+    text = gettext("%(span)s over") % {"span": span(language, -left)} if left < 0 else span(language, left)
+    if tone == "warn":
+        text = gettext("%(span)s left") % {"span": text}
+    return text, f'<span class="chip chip--{tone}"', f"{icon(symbol)}<span>"
+
+
+@lru_cache(1024)
+def _snoozed_text(language: str, at: datetime, is_today: bool) -> str:
+    return date_format(at, "TIME_FORMAT") if is_today else date_format(at, gettext("M j"))
+
+
+def snoozed_chip(until: datetime, today: date) -> str:
+    """When it comes back."""
+    local = timezone.localtime(until)
+    text = _snoozed_text(get_language() or "", local, local.date() == today)
+    return (
+        f'<span class="chip chip--accent">{icon("alarm-clock")}<time datetime="{until.isoformat()}">{text}</time></span>'
+    )
+
+
+@lru_cache(16)
+def undelivered_chip(language: str) -> str:
+    return f'<span class="chip chip--danger">{icon("circle-alert")}{gettext("Not delivered")}</span>'
+
+
+@lru_cache(16)
+def resolved_chip(language: str) -> str:
+    return f'<span class="chip">{icon("check")}{gettext("Resolved")}</span>'
+
+
+@lru_cache(16)
+def dot(language: str) -> str:
+    return f'<span class="udot" role="img" aria-label="{gettext("Unread")}"></span>'
+
+
+@lru_cache(16)
+def drafted(language: str) -> str:
+    return f'<span class="row__draft" role="img" aria-label="{gettext("You have a draft here")}">{icon("pen-line")}</span>'
