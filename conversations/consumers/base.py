@@ -9,9 +9,12 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
+from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from conversations import live
@@ -29,11 +32,26 @@ SIGNED_OUT = 4401
 TOO_MUCH = 4429
 SILENT = 4408
 
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
     """A socket of an agent or a visitor; subclasses say who may connect and which topics they may watch."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one socket in the task it has: Channels would add two tasks to wait for a channel layer that we do not use."""
+        self.scope = scope
+        self.base_send = send
+        self.channel_layer = None
+        with suppress(StopConsumer):
+            while True:
+                await self.dispatch(await receive())
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Call the method for an event of the server."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def admit(self) -> bool:
         """Say whether whoever connects is known; closed with 4401 otherwise."""

@@ -12,7 +12,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.http import HttpRequest
+from django.http import HttpRequest, parse_cookie
 from django.utils.module_loading import import_string
 
 from agents.models import Team, User
@@ -26,20 +26,23 @@ PRESENCE_SECONDS = 20
 
 
 class DeskConsumer(LiveConsumer):
-    """Knows its agent, and which conversations that agent has on the screen."""
+    """Knows its session, and which conversations the agent has on the screen.
+
+    The agent is read afresh whenever it matters: that keeps a socket small and its rights true.
+    """
 
     async def admit(self) -> bool:
         self.present: dict[str, float] = {}
-        self.session_key = getattr(self.scope.get("session"), "session_key", None)
+        self.session_key = session_key(self.scope["headers"])
         agent = await signed_in_agent(self.session_key)
         if agent is None:
             return False
-        self.agent = agent
+        self.agent_pk, self.agent_name = agent.pk, agent.get_short_name()
         self.watch(agent_topic(agent.pk))
         return True
 
     async def may_watch(self, topic: str) -> bool:
-        return topic in await watchable(self.agent, {topic})
+        return topic in await self._watchable({topic})
 
     async def disconnect(self, code: int) -> None:
         for topic in list(getattr(self, "present", {})):
@@ -68,7 +71,7 @@ class DeskConsumer(LiveConsumer):
         topic = str(message.get("topic", ""))
         if topic in self.topics and topic.startswith("conversation-"):
             is_reply = message.get("mode") != "note"
-            await database_sync_to_async(say_typing)(self.agent, topic, to_customer=is_reply)
+            await database_sync_to_async(say_typing)(self.agent_pk, self.agent_name, topic, to_customer=is_reply)
 
     async def forward(self, nudge: Nudge, text: str) -> None:
         """Pass a nudge on; notice the ones that are meant for the socket itself."""
@@ -81,23 +84,33 @@ class DeskConsumer(LiveConsumer):
         if nudge["kind"] == "session" and not await self._is_still_admitted():
             await self.close(SIGNED_OUT)
         elif (
-            nudge.get("asks") and nudge.get("agent") != self.agent.pk and self.present.get(topic, 0) > time.monotonic()
+            nudge.get("asks") and nudge.get("agent") != self.agent_pk and self.present.get(topic, 0) > time.monotonic()
         ):
             await self._show(topic, "viewing")
 
     async def _show(self, topic: str, state: str, **more: int) -> None:
-        name = self.agent.get_short_name()
-        await self.say(topic, "presence", agent=self.agent.pk, name=name, state=state, **more)
+        await self.say(topic, "presence", agent=self.agent_pk, name=self.agent_name, state=state, **more)
 
     async def _is_still_admitted(self) -> bool:
         agent = await signed_in_agent(self.session_key)
-        if agent is None or agent.pk != self.agent.pk:
+        if agent is None or agent.pk != self.agent_pk:
             return False
-        self.agent = agent
         for topic in self.topics - await watchable(agent, self.topics):
             await self.on_unwatch({"topic": topic})
             await self.tell({"type": "refused", "topic": topic})
         return True
+
+    async def _watchable(self, topics: set[str]) -> set[str]:
+        agent = await signed_in_agent(self.session_key)
+        return await watchable(agent, topics) if agent and agent.pk == self.agent_pk else set()
+
+
+def session_key(headers: list[tuple[bytes, bytes]]) -> str | None:
+    """Return the session's key from the handshake; Channels' own session stack would hold a copy of everything a socket."""
+    for name, value in headers:
+        if name == b"cookie":
+            return parse_cookie(value.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
+    return None
 
 
 def agent_topic(pk: int) -> str:
@@ -139,9 +152,9 @@ def _is_conversation(name: str, rest: str) -> bool:
     return name == "conversation" and rest.isascii() and rest.isdigit() and len(rest) < 19
 
 
-def say_typing(agent: User, topic: str, *, to_customer: bool) -> None:
+def say_typing(agent_pk: int, name: str, topic: str, *, to_customer: bool) -> None:
     """Announce typing to the agents who have the conversation open, and to the customer's own screens."""
-    say(topic, "typing", agent=agent.pk, name=agent.get_short_name())
+    say(topic, "typing", agent=agent_pk, name=name)
     if to_customer:
         conversation = topic.removeprefix("conversation-")
         for pk in Identity.objects.filter(customer__conversations=conversation).values_list("pk", flat=True):
