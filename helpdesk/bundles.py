@@ -28,6 +28,8 @@ CSS_SPACE = re.compile(r"\s*([{};])\s*|([,:]) ")
 JS_IMPORT = re.compile(r'^import\s+(?:([\w$*{}\s,]+?)\s+from\s+)?"(\.{1,2}/[^"]+)";?[ \t]*$', re.MULTILINE)
 JS_EXPORT = re.compile(r"^export (default )?(?=(?:async )?(?:function\*?|class|const) ([\w$]+))", re.MULTILINE)
 JS_EXPORT_LIST = re.compile(r"^export \{([^}]*)\};?[ \t]*$", re.MULTILINE)
+# Whole lines only: a pattern could not tell a comment behind code from a part of a text.
+JS_COMMENT = re.compile(r"^[ \t]*(?://.*|/\*.*\*/)[ \t]*$", re.MULTILINE)
 JS_UNKNOWN = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 
 
@@ -89,6 +91,11 @@ def _without_blanks(text: str) -> str:
     return CSS_SPACE.sub(lambda match: match[1] or match[2], re.sub(r"\s+", " ", text)).replace(";}", "}").strip()
 
 
+def _trimmed(text: str) -> str:
+    """A script without indentation and empty lines; its line ends stay, they may end statements."""
+    return "\n".join(line for line in (line.strip() for line in text.splitlines()) if line)
+
+
 def _collect_js(path: str, parts: dict[str, str], importers: tuple[str, ...]) -> None:
     if path in importers:
         raise ImproperlyConfigured(f"scripts import each other: {' > '.join((*importers, path))}")
@@ -122,7 +129,7 @@ def _as_function(path: str, text: str) -> str:
     text = JS_EXPORT_LIST.sub(listed, JS_EXPORT.sub(exported, JS_IMPORT.sub(imported, text)))
     if unknown := JS_UNKNOWN.search(text):
         raise ImproperlyConfigured(f"{path}: the bundle does not understand “{unknown[0]}”")
-    body = f'"use strict";\n{text.strip()}\nreturn {{ {", ".join(exports)} }};'
+    body = f'"use strict";\n{_trimmed(JS_COMMENT.sub("", text))}\nreturn {{ {", ".join(exports)} }};'
     return f'/* {path} */\n(globalThis.__m ??= {{}})["{path}"] = (() => {{\n{body}\n}})();'
 
 
