@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,10 +19,23 @@ logger = logging.getLogger(__name__)
 LONGEST_DELAY = timedelta(minutes=2)
 
 
+_asleep: ContextVar[bool] = ContextVar("asleep", default=False)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Wake no worker meanwhile: for the import of a past in which everything has already been sent."""
+    token = _asleep.set(True)
+    try:
+        yield
+    finally:
+        _asleep.reset(token)
+
+
 def wake(actor: str, pk: int, *, at: datetime | None = None) -> None:
     """Once the running transaction has committed, let a worker run an actor of tasks.py for a row, not before `at`."""
     delay = max(timedelta(), at - timezone.now()) if at else timedelta()
-    if delay <= LONGEST_DELAY:
+    if delay <= LONGEST_DELAY and not _asleep.get():
         # Robust: the row is committed; a broker that is away must not turn it into an error page.
         transaction.on_commit(partial(_enqueue, actor, pk, delay), robust=True)
 

@@ -1,0 +1,116 @@
+"""The demo goes on living for a while: customers write, colleagues answer, by the ordinary doors."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from random import Random
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.utils import timezone
+
+from agents.models import User
+from channels_app.models import Channel
+from conversations.actions import replies
+from conversations.actions.visiting import say_typing
+from conversations.reach import routes_of
+from helpdesk.demo import cast, stories
+from helpdesk.demo.doors import SHOP_TOKEN, Doors, Guest
+from helpdesk.demo.seed import CUSTOMERS, SEED, filled
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two things that happen.
+SHORTEST_PAUSE, LONGEST_PAUSE = 8, 35
+TYPING_SECONDS = 3
+MOST_AT_ONCE = 4
+
+
+def go_on(stop: threading.Event) -> None:
+    """Let things happen for settings.DEMO_LIFE_MINUTES, or until the worker stops."""
+    ends = time.monotonic() + settings.DEMO_LIFE_MINUTES * 60
+    life = Life(Random())  # noqa: S311  (a script, not a secret)
+    while not stop.wait(life.dice.uniform(SHORTEST_PAUSE, LONGEST_PAUSE)) and time.monotonic() < ends:
+        close_old_connections()
+        try:
+            life.happen()
+        except Exception:  # the show goes on
+            logger.exception("demo.life")
+
+
+class Life:
+    """A few matters that are told at the same time, a turn at a time."""
+
+    def __init__(self, dice: Random) -> None:
+        self.dice = dice
+        self.people = list(cast.people(Random(SEED), CUSTOMERS))  # noqa: S311
+        self.scenes: deque[Scene] = deque()
+
+    def happen(self) -> None:
+        """One turn of one matter; a new one begins while there is room."""
+        doors = _doors()
+        if doors is None:
+            return
+        if len(self.scenes) < MOST_AT_ONCE and self.dice.random() < 0.6:
+            self.scenes.append(Scene(self.dice, self.dice.choice(self.people)))
+        if self.scenes:
+            scene = self.scenes.popleft()
+            if scene.go_on(doors):
+                self.scenes.append(scene)
+
+
+class Scene:
+    """One person's matter: half of them are answered by colleagues, the others wait for whoever looks at the demo."""
+
+    def __init__(self, dice: Random, person: cast.Person) -> None:
+        known = stories.by_language()
+        self.story = dice.choice(known.get(person.language) or known["en"])
+        self.guest = Guest(person)
+        self.turns = deque(self.story.turns)
+        self.by_mail = dice.random() < 0.4
+        self.is_answered = dice.random() < 0.5
+
+    def go_on(self, doors: Doors) -> bool:
+        """Play the next turn; False once the story is told or waits for the newcomer."""
+        who, text = self.turns.popleft()
+        text = filled(text, self.guest.person)
+        if who == "c":
+            self._customer(doors, text)
+        elif not self.is_answered:
+            return False
+        else:
+            self._colleague(who, text)
+        return bool(self.turns)
+
+    def _customer(self, doors: Doors, text: str) -> None:
+        if self.by_mail:
+            message = self.guest.write(doors, text, subject=filled(self.story.subject, self.guest.person))
+        else:
+            if self.guest.visitor:
+                say_typing(self.guest.visitor)
+                time.sleep(TYPING_SECONDS)
+            message = self.guest.chat(doors, text)
+        self.conversation = message.conversation
+
+    def _colleague(self, who: str, text: str) -> None:
+        colleague = (
+            User.objects.answering().filter(teams__name=self.story.team).exclude(email__startswith="agent@").first()
+        )
+        if colleague is None:
+            return
+        if who == "n":
+            replies.note(self.conversation, by=colleague, text=text)
+            return
+        route = next((one for one in routes_of(self.conversation) if one.is_usable), None)
+        if route is not None:
+            replies.reply(self.conversation, by=colleague, text=text, route=route, not_before=timezone.now())
+
+
+def _doors() -> Doors | None:
+    """The demo's channels, unless somebody has removed them."""
+    chat = Channel.objects.enabled().filter(token=SHOP_TOKEN).first()
+    mail = Channel.objects.enabled().filter(config__address=cast.DESK_ADDRESS).first()
+    return Doors(chat, mail) if chat and mail else None
