@@ -28,10 +28,10 @@ STAFF = [
 LOG_INS = ("agent", "supervisor", "admin")
 
 FAMILY = "김이박최정강조윤장임한오서신권황안송류홍"
-GIVEN = (
+GIVEN = (  # noqa: SIM905  (forty words are easier to read than forty strings)
     "하늘 지후 서아 도윤 예린 민서 유진 시우 하윤 지호 서준 수아 은우 지유 건우 채원 현우 다은 준서 소율 "
     "태윤 나은 우진 아린 승우 가은 도현 수빈 선우 지안 정우 서윤 재윤 하린 시윤 예은 민재 윤서 동현 지민"
-).split()  # noqa: SIM905  (forty words are easier to read than forty strings)
+).split()
 ABROAD: dict[str, list[tuple[str, str, str, str]]] = {
     # language → name, e-mail name, time zone, place
     "en": [

@@ -115,7 +115,7 @@ def _choose(stage: Stage, person: Person, told: list[str]) -> Story:
 # ── One matter from first word to last ───────────────────────────────────────────────────────────────────────────────
 def _tell(stage: Stage, guest: Guest, story: Story, begin: datetime) -> None:
     """Play a story's turns until it ends or the present is reached."""
-    scene = _Scene(stage, guest, story, stage.agent_for(story), by_mail=False and stage.dice.random() < 0.55)
+    scene = _Scene(stage, guest, story, stage.agent_for(story), by_mail=stage.dice.random() < 0.55)
     at = begin
     with time_machine.travel(at, tick=False) as clock:
         for number, (who, text) in enumerate(story.turns):
@@ -151,7 +151,7 @@ class _Scene:
 
     def _customer(self, text: str, *, is_first: bool) -> None:
         # One in eight changes the channel in the middle: that is what the desk is for.
-        if not is_first and self.stage.dice.random() < 0:
+        if not is_first and self.stage.dice.random() < 0.12:
             self.by_mail = not self.by_mail
         answers = (
             self.last_reply if self.last_reply and self.last_reply.channel_id == self.stage.doors.mail.pk else None
