@@ -52,7 +52,7 @@ def reply(
         return known
     _check(route, text, files)
     with changing(conversation.pk) as locked:
-        _check_fresh(locked, seen)
+        _check_fresh(locked, seen, by)
         out_text, html = route.channel.connector.render(text)
         message = add_message(
             locked,
@@ -103,13 +103,14 @@ def _check(route: Route, text: str, files: Iterable[object]) -> None:
         raise Refused(_("Write something first."), code="empty")
 
 
-def _check_fresh(conversation: Conversation, seen: int | None) -> None:
-    """Refuse a reply whose writer has not seen what was said meanwhile to, or by, the customer."""
+def _check_fresh(conversation: Conversation, seen: int | None, by: User | None) -> None:
+    """Refuse a reply whose writer has not seen what somebody else said meanwhile to, or by, the customer."""
     if seen is None:
         return
-    newer = conversation.messages.public().filter(revision__gt=seen, created_at__gt=timezone.now() - timedelta(days=30))
-    latest = newer.exclude(revision=conversation.revision).order_by("-revision").first()
-    if latest is not None:
+    # By events, not messages: a message gets a new revision whenever a receipt for it comes in.
+    said = Event.objects.filter(conversation=conversation, kind__in=[Event.Kind.RECEIVED, Event.Kind.REPLIED])
+    newer = said.filter(revision__gt=seen, message__is_automatic=False)
+    if newer.exclude(actor__isnull=False, actor=by).exists():
         raise Refused(_("Somebody wrote in this conversation meanwhile."), code="stale")
 
 

@@ -1,6 +1,12 @@
 """Addresses of the product: the agents' screens, the providers' hooks, the visitors' panel."""
 
-from conversations.urls import customers, hooks, screens, webchat
+from conversations.urls import customers, hooks, screens, thread, webchat
 
 app_name = "conversations"
-urlpatterns = [*screens.urlpatterns, *customers.urlpatterns, *hooks.urlpatterns, *webchat.urlpatterns]
+urlpatterns = [
+    *screens.urlpatterns,
+    *thread.urlpatterns,
+    *customers.urlpatterns,
+    *hooks.urlpatterns,
+    *webchat.urlpatterns,
+]

@@ -1,0 +1,79 @@
+"""A customer's addresses and facts as the panel beside a conversation shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from channels_app.models import Channel
+from conversations.reach import Route
+from customers.models import Customer, Identity, IdentityClaim
+
+NUMBER = re.compile(r"\+?\d{7,15}")
+KOREA = "+82"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One address, the channel that reaches it if there is one, and how it is shown."""
+
+    identity: Identity
+    channel: Channel | None
+    reason: str
+    text: str
+    is_masked: bool
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An address given without proof, and who holds it already."""
+
+    claim: IdentityClaim
+    owner: Customer | None
+
+
+def of(customer: Customer, ways: Sequence[Route]) -> list[Contact]:
+    """Every address of a customer; ids that mean nothing to a person are not spelled out."""
+    return [_contact(identity, ways) for identity in customer.identities.all()]
+
+
+def _contact(identity: Identity, ways: Sequence[Route]) -> Contact:
+    way = next((way for way in ways if way.identity.pk == identity.pk), None)
+    is_masked = bool(NUMBER.fullmatch(identity.value))
+    text = masked(identity.value) if is_masked else "" if identity.account else identity.raw or identity.value
+    return Contact(identity, way.channel if way else None, str(way.reason) if way else "", text, is_masked)
+
+
+def masked(number: str) -> str:
+    """A phone number with its middle hidden: +821012348214 → 010-••••-8214."""
+    local = f"0{number.removeprefix(KOREA)}" if number.startswith(KOREA) else number
+    head = local[:3] if local.startswith("0") else local[: min(4, len(local) - 4)]
+    return f"{head}-••••-{local[-4:]}"
+
+
+def spelled(number: str) -> str:
+    """A phone number as people of its country write it."""
+    local = f"0{number.removeprefix(KOREA)}" if number.startswith(KOREA) else number
+    return f"{local[:3]}-{local[3:-4]}-{local[-4:]}" if local.startswith("01") else local
+
+
+def open_claims(customer: Customer) -> list[Claim]:
+    """Addresses the customer gave without proof, not yet decided on."""
+    claims = IdentityClaim.objects.filter(customer=customer, state=IdentityClaim.State.OPEN)
+    return [Claim(claim, claim.owner()) for claim in claims.order_by("id")[:5]]
+
+
+def facts(customer: Customer) -> dict[str, Any]:
+    """What the shop told us, sorted by how it is drawn: numbers, orders, plain lines."""
+    told = customer.facts if isinstance(customer.facts, dict) else {}
+    stats = told.get("stats")
+    orders = told.get("orders")
+    lines = {name: value for name, value in told.items() if isinstance(value, str | int | float)}
+    return {
+        "stats": [s for s in stats if isinstance(s, dict)][:3] if isinstance(stats, list) else [],
+        "orders": [o for o in orders if isinstance(o, dict)][:3] if isinstance(orders, list) else [],
+        "order_count": len(orders) if isinstance(orders, list) else 0,
+        "lines": lines,
+    }

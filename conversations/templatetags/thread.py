@@ -1,0 +1,318 @@
+"""How lines of the thread are worded and drawn."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import nh3
+from agents.models import User
+from django import template
+from django.template.defaultfilters import date as date_format
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import get_format
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_info, gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from conversations import thread
+from conversations.actions.replies import MENTION
+from conversations.models import Conversation, Delivery, Event, Message
+from conversations.reach import Route
+from customers.models import Customer
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as LazyText
+
+register = template.Library()
+register.filter("outcome", thread.outcome)
+
+# What light Markdown may become; every other tag and every attribute but a link's address is dropped.
+TAGS = {"p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h1", "h2", "h3", "hr"}
+ATTRIBUTES = {"a": {"href"}}
+SCHEMES = {"http", "https", "mailto", "tel"}
+LINK = re.compile(r"\bhttps?://[^\s<>\"'“”]+[^\s<>\"'“”.,;:!?)\]}]", re.IGNORECASE)
+# What cannot be shown as plain text without losing something.
+RICH = re.compile(r"<(img|table|a|h[1-6]|ul|ol|b|strong|i|em|u|blockquote|hr|pre|font)\b", re.IGNORECASE)
+
+EVENTS: dict[str, tuple[str, LazyText]] = {
+    Event.Kind.CREATED: ("message-square-plus", _("The conversation began on {channel}")),
+    Event.Kind.TEAM_CHANGED: ("hash", _("{by} handed it to {name}")),
+    Event.Kind.PRIORITY_CHANGED: ("flag", _("{by} set the priority to {priority}")),
+    Event.Kind.TAGGED: ("tag", _("{by} added the tag {tag}")),
+    Event.Kind.UNTAGGED: ("tag", _("{by} removed the tag {tag}")),
+    Event.Kind.RESOLVED: ("circle-check", _("{by} resolved the conversation")),
+    Event.Kind.REOPENED: ("rotate-ccw", _("{by} reopened the conversation")),
+    Event.Kind.PENDING: ("clock", _("{by} set it to pending")),
+    Event.Kind.SNOOZED: ("alarm-clock", _("{by} snoozed it until {until}")),
+    Event.Kind.WOKE: ("alarm-clock", _("The conversation is back from snooze")),
+    Event.Kind.RENAMED: ("pencil", _("{by} changed the subject; it was {was}")),
+    Event.Kind.MERGED: ("merge", _("{by} merged {subject} into this conversation")),
+    Event.Kind.CUSTOMER_MERGED: ("merge", _("{by} joined {name} with this customer")),
+    Event.Kind.UNDONE: ("undo-2", _("{by} took back the last change")),
+    Event.Kind.SEND_FAILED: ("circle-alert", _("A message to {address} was not delivered")),
+    Event.Kind.SEND_CANCELLED: ("ban", _("{by} stopped a message before it was sent")),
+    Event.Kind.SUGGESTED: ("sparkles", _("It may belong to {subject}")),
+}
+# The same events where nobody, or nothing in particular, is named.
+BARE: dict[str, LazyText] = {
+    Event.Kind.TEAM_CHANGED: _("{by} took it from its team"),
+    Event.Kind.REOPENED: _("The customer wrote again, and the conversation is open"),
+    Event.Kind.RESOLVED: _("The conversation was resolved automatically"),
+    Event.Kind.SEND_CANCELLED: _("A message was not sent because the customer wrote first"),
+    Event.Kind.CREATED: _("{by} began the conversation"),
+    Event.Kind.CUSTOMER_MERGED: _("{name} turned out to be the same customer"),
+}
+NOTICES: dict[str, LazyText] = {
+    "uncertain charset": _("The character set of this mail is uncertain; some letters may be wrong."),
+    "unreadable": _("A part of this mail could not be read. The original is kept."),
+    "encrypted": _("This mail is encrypted; the original can be downloaded."),
+    "signed": _("This mail carries a digital signature."),
+}
+
+
+@register.simple_tag(takes_context=True)
+def event_line(context: template.Context, event: Event) -> SafeString:
+    """One activity line as a sentence: who did what to what."""
+    viewer = context["request"].user
+    if event.kind == Event.Kind.ASSIGNED:
+        return _sentence(_assigned(event, viewer), _names(event, viewer))
+    if event.kind == Event.Kind.MESSAGE_MOVED:
+        return _sentence(_moved(event), _names(event, viewer))
+    worded = EVENTS.get(event.kind)
+    bare = BARE.get(event.kind)
+    is_bare = bare is not None and _is_bare(event)
+    return _sentence(str(bare if is_bare else worded[1] if worded else event.get_kind_display()), _names(event, viewer))
+
+
+@register.filter
+def event_icon(event: Event) -> str:
+    """The symbol before an activity line."""
+    if event.kind == Event.Kind.ASSIGNED:
+        return "user-round"
+    return EVENTS[event.kind][0] if event.kind in EVENTS else "zap"
+
+
+def _is_bare(event: Event) -> bool:
+    if event.kind == Event.Kind.TEAM_CHANGED:
+        return not event.data.get("name")
+    if event.kind == Event.Kind.CREATED:
+        return event.actor_id is not None
+    return event.actor_id is None
+
+
+def _assigned(event: Event, viewer: User) -> str:
+    to = event.data.get("to")
+    if not to:
+        return gettext("{by} took it off its agent")
+    if to == event.actor_id:
+        return gettext("You took the conversation") if to == viewer.pk else gettext("{by} took the conversation")
+    return gettext("{by} assigned it to you") if to == viewer.pk else gettext("{by} assigned it to {name}")
+
+
+def _moved(event: Event) -> str:
+    if "to" in event.data:
+        return gettext("{by} moved a message to conversation {to}")
+    return gettext("{by} moved a message here from conversation {came_from}")
+
+
+def _names(event: Event, viewer: User) -> dict[str, object]:
+    data = event.data
+    until = parse_datetime(str(data.get("until") or ""))
+    named = {
+        "by": _actor(event, viewer),
+        "until": short_time(until) if until else "",
+        "priority": _priority(data.get("to")) if event.kind == Event.Kind.PRIORITY_CHANGED else "",
+        "to": f"#{data.get('to')}",
+        "came_from": f"#{data.get('came_from')}",
+    }
+    texts = {name: data.get(name, "") for name in ("name", "tag", "was", "subject", "address", "channel")}
+    return {name: format_html('<b dir="auto">{}</b>', value) for name, value in {**texts, **named}.items()}
+
+
+def _actor(event: Event, viewer: User) -> str:
+    if event.actor is None:
+        return gettext("The desk")
+    return pgettext("the reader did it", "You") if event.actor_id == viewer.pk else polite(event.actor.name)
+
+
+def _priority(value: object) -> str:
+    return str(dict(Conversation.Priority.choices).get(value, value))
+
+
+def _sentence(text: str, names: dict[str, object]) -> SafeString:
+    return format_html(escape(text), **names)
+
+
+@register.filter
+def polite(name: str) -> str:
+    """A name as the language speaks of a person to others: 이서연 님."""
+    return pgettext("a person's name in a sentence", "%(name)s") % {"name": name}
+
+
+@register.filter
+def short_time(at: datetime | None) -> str:
+    """The time if it is today, the date too if not."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    clock = date_format(local, get_format("TIME_FORMAT"))
+    return clock if local.date() == timezone.localdate() else f"{day_name(local)} {clock}"
+
+
+@register.filter
+def day_name(at: datetime) -> str:
+    """Today, yesterday, or the date; with the year where it is another."""
+    day, today = timezone.localtime(at).date(), timezone.localdate()
+    if (today - day).days in (0, 1):
+        return gettext("Today") if day == today else gettext("Yesterday")
+    return date_format(day, get_format("MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT"))
+
+
+@register.filter
+def linked(text: str) -> SafeString:
+    """Plain text with its web addresses as links."""
+    parts, end = [], 0
+    for match in LINK.finditer(text):
+        parts.append(escape(text[end : match.start()]))
+        parts.append(_link(match[0]))
+        end = match.end()
+    return mark_safe("".join([*parts, escape(text[end:])]))
+
+
+def _link(url: str) -> SafeString:
+    return format_html('<a href="{}" target="_blank" rel="noopener noreferrer nofollow">{}</a>', url, url)
+
+
+@register.filter
+def mentions(message: Message) -> SafeString:
+    """A note's text with the agents it names marked."""
+    names = {str(mention.agent_id): mention.agent.name for mention in message.mentions.all()}
+    parts, end = [], 0
+    for match in MENTION.finditer(message.text):
+        parts.append(linked(message.text[end : match.start()]))
+        name = names.get(match[1])
+        parts.append(format_html('<span class="mention">@{}</span>', name) if name else escape(match[0]))
+        end = match.end()
+    return mark_safe("".join([*parts, linked(message.text[end:])]))
+
+
+@register.filter
+def cleaned(html: str) -> SafeString:
+    """Markup of a reply reduced to what light Markdown makes; safe to put into the page."""
+    return mark_safe(
+        nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow")
+    )
+
+
+@register.filter
+def is_letter(message: Message) -> bool:
+    """Whether a message is drawn as a letter with its subject, rather than as a bubble."""
+    if message.kind == Message.Kind.NOTE or message.channel is None:
+        return False
+    return message.channel.connector.capabilities.has_subject
+
+
+@register.filter
+def is_rich(message: Message) -> bool:
+    """Whether its HTML shows more than its text does."""
+    return bool(message.html and RICH.search(message.html))
+
+
+@register.filter
+def notice(code: str) -> str:
+    """What a mark of the parser means, in words."""
+    return str(NOTICES.get(code, code))
+
+
+@register.filter
+def people(message: Message, role: str) -> list[str]:
+    """To whom a letter went, as it was written."""
+    if message.kind == Message.Kind.OUTBOUND:
+        return [one.name or one.address for one in message.deliveries.all() if one.role == role]
+    return [person.get("name") or person.get("address", "") for person in message.details.get(role, [])]
+
+
+STATES: dict[str, str] = {
+    Delivery.State.QUEUED: "clock",
+    Delivery.State.SENDING: "loader",
+    Delivery.State.SENT: "check",
+    Delivery.State.DELIVERED: "check-check",
+    Delivery.State.READ: "check-check",
+    Delivery.State.FAILED: "circle-alert",
+    Delivery.State.UNKNOWN: "triangle-alert",
+    Delivery.State.CANCELLED: "ban",
+}
+
+
+@register.filter
+def state_icon(state: str) -> str:
+    return STATES.get(state, "clock")
+
+
+@register.filter
+def state_label(state: str) -> str:
+    return str(Delivery.State(state).label)
+
+
+@register.filter
+def visible_files(message: Message) -> list[object]:
+    """Its files, without those that its own HTML already shows."""
+    shown = is_rich(message)
+    return [
+        a for a in message.attachments.all() if not (shown and a.is_inline and f"cid:{a.content_id}" in message.html)
+    ]
+
+
+@register.filter
+def file_icon(content_type: str) -> str:
+    """The symbol of a kind of file."""
+    main = content_type.partition("/")[0]
+    if main in ("image", "audio", "video"):
+        return f"file-{main}"
+    if "spreadsheet" in content_type or "excel" in content_type or content_type == "text/csv":
+        return "file-spreadsheet"
+    return "file-archive" if "zip" in content_type or "compressed" in content_type else "file-text"
+
+
+@register.filter
+def media_kind(content_type: str) -> str:
+    """audio or video where a browser plays it; blank otherwise."""
+    main = content_type.partition("/")[0]
+    return main if main in ("audio", "video") else ""
+
+
+@register.filter
+def media_json(way: Route) -> str:
+    """Which files a route carries, for the composer: pairs of a content-type prefix and a size in bytes."""
+    return json.dumps([[limit.prefix, limit.max_bytes] for limit in way.capabilities.media])
+
+
+@register.simple_tag
+def customer_clock(customer: Customer) -> str:
+    """What time it is where the customer is."""
+    try:
+        there = timezone.localtime(timezone.now(), ZoneInfo(customer.time_zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return ""
+    return gettext("%(time)s there") % {"time": date_format(there, get_format("TIME_FORMAT"))}
+
+
+@register.simple_tag
+def language_called(code: str) -> str:
+    """A language's name in the reader's language."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """Data for a script, put into an attribute."""
+    return json.dumps(value or {})

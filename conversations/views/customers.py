@@ -1,0 +1,48 @@
+"""The customer panel's own acts: deciding on a claimed address, revealing a hidden number."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from conversations import contacts
+from conversations.actions import joining
+from conversations.actions.change import record
+from conversations.models import Event
+from conversations.refusal import Refused
+from conversations.views.pane import conversation_for, side
+from customers.models import Identity, IdentityClaim
+
+
+@require_POST
+def accept_claim(request: HttpRequest, pk: int, claim: int) -> HttpResponse:
+    """The claimed address is this customer's."""
+    return _decided(request, pk, claim, is_accepted=True)
+
+
+@require_POST
+def dismiss_claim(request: HttpRequest, pk: int, claim: int) -> HttpResponse:
+    """The claimed address is somebody else's."""
+    return _decided(request, pk, claim, is_accepted=False)
+
+
+def _decided(request: HttpRequest, pk: int, claim_pk: int, *, is_accepted: bool) -> HttpResponse:
+    conversation = conversation_for(request, pk)
+    claim = get_object_or_404(IdentityClaim, pk=claim_pk, customer=conversation.customer_id)
+    try:
+        (joining.accept_claim if is_accepted else joining.dismiss_claim)(claim, by=request.user)
+    except Refused as refused:
+        return render(request, "composer/_errors.html", {"reasons": [refused.reason]}, status=422)
+    return render(request, "customer/_side.html", side(request, conversation_for(request, pk)))
+
+
+@require_POST
+def reveal(request: HttpRequest, pk: int, identity: int) -> HttpResponse:
+    """Show a hidden number, and write down who looked."""
+    conversation = conversation_for(request, pk)
+    found = get_object_or_404(Identity, pk=identity, customer=conversation.customer_id)
+    record(Event.Kind.REVEALED, conversation, by=request.user, identity=found.pk)
+    number = contacts.spelled(found.value)
+    return HttpResponse(format_html('<bdi dir="ltr"><a href="tel:{}">{}</a></bdi>', found.value, number))

@@ -1,0 +1,140 @@
+"""What the conversation pane and the customer panel show; used by the pane's own view and by the inbox page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Prefetch, prefetch_related_objects
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from agents.models import User
+from conversations import contacts, reach, thread
+from conversations.models import Conversation, Draft, Event, Message, ReadMark
+from conversations.reach import Route
+
+# So many episodes are offered beside the one that is open.
+MOST_EPISODES = 30
+
+
+def conversation_for(request: HttpRequest, pk: int) -> Conversation:
+    """The conversation, with what its head shows; 404 where the agent may not see it."""
+    seen = Conversation.objects.visible_to(_agent(request))
+    found = seen.select_related("customer__organisation", "team", "assignee", "last_channel", "merged_into")
+    return get_object_or_404(found, pk=pk)
+
+
+def pane_context(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+    """Everything for conversation/_pane.html and customer/_side.html, in a fixed number of queries."""
+    agent = _agent(request)
+    mark = ReadMark.objects.filter(conversation=conversation, agent=agent).values_list("revision", flat=True).first()
+    stream = thread.stretch(conversation, read=mark or 0, by=agent)
+    ways = _ways(conversation, stream.lines)
+    episodes = _episodes(conversation, agent)
+    return {
+        **head_context(request, conversation),
+        "lines": stream.lines,
+        "earlier": stream.earlier,
+        "episodes": [one for one in episodes if one.created_at <= conversation.created_at][::-1],
+        "later_episodes": [one for one in episodes if one.created_at > conversation.created_at][::-1],
+        "suggestion": _suggestion(conversation, stream.lines, episodes),
+        **side_context(conversation, ways, episodes),
+        **composer_context(conversation, agent, ways),
+    }
+
+
+def head_context(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+    """What the head and the context bar show."""
+    return {
+        "conversation": conversation,
+        "customer": conversation.customer,
+        "customer_name": conversation.customer.name or str(conversation.customer),
+        "waits": _waits(conversation),
+    }
+
+
+def _waits(conversation: Conversation) -> dict[str, Any] | None:
+    """How much of the time for an answer has gone by, in tenths, and how many minutes are left."""
+    if conversation.due_at is None or conversation.waiting_since is None:
+        return None
+    whole = (conversation.due_at - conversation.waiting_since).total_seconds() or 1
+    left = (conversation.due_at - timezone.now()).total_seconds()
+    return {"minutes": int(abs(left) // 60), "is_over": left < 0, "tenths": max(0, min(10, round(left / whole * 10)))}
+
+
+def _ways(conversation: Conversation, lines: Sequence[thread.Line]) -> list[Route]:
+    heard = [line.message for line in lines if line.message and line.message.kind == Message.Kind.INBOUND]
+    prefetch_related_objects([conversation.customer], "identities")
+    return reach.routes(conversation.customer, last=heard[-1] if heard else None)
+
+
+def _episodes(conversation: Conversation, agent: User) -> list[Conversation]:
+    mine = Conversation.objects.visible_to(agent).current().filter(customer=conversation.customer_id)
+    shown = mine.exclude(pk=conversation.pk).select_related("last_channel", "assignee")
+    return list(shown.order_by("-created_at", "-id")[:MOST_EPISODES])
+
+
+def _suggestion(
+    conversation: Conversation, lines: Sequence[thread.Line], episodes: Sequence[Conversation]
+) -> dict[str, Any] | None:
+    """An open conversation that may be the same matter, unless the agent said that it is not."""
+    for line in lines:
+        if line.event and line.event.kind == Event.Kind.SUGGESTED and not line.event.data.get("is_dismissed"):
+            other = next((one for one in episodes if one.pk == line.event.data.get("conversation")), None)
+            if other and not conversation.merged_into_id:
+                return {"event": line.event, "conversation": other}
+    return None
+
+
+def composer_context(conversation: Conversation, agent: User, ways: Sequence[Route]) -> dict[str, Any]:
+    """Routes with what each can carry, drafts, and how long a reply can be taken back."""
+    drafts = {draft.kind: draft for draft in Draft.objects.filter(conversation=conversation, agent=agent)}
+    chosen = next((way for way in ways if way.is_usable), None)
+    kept = drafts.get(Draft.Kind.REPLY)
+    if kept:
+        chosen = next((way for way in ways if way.key == kept.fields.get("route") and way.is_usable), chosen)
+    return {
+        "routes": ways,
+        "route": chosen,
+        "reply_draft": kept,
+        "note_draft": drafts.get(Draft.Kind.NOTE),
+        "undo_seconds": settings.UNDO_SECONDS,
+        "reply_subject": _subject(conversation),
+    }
+
+
+def _subject(conversation: Conversation) -> str:
+    """The subject of an answer: that of the conversation, marked as an answer once."""
+    subject = conversation.subject.strip()
+    return subject if not subject or subject.lower().startswith("re:") else f"Re: {subject}"
+
+
+def side_context(conversation: Conversation, ways: Sequence[Route], episodes: Sequence[Conversation]) -> dict[str, Any]:
+    """What the customer panel shows."""
+    customer = conversation.customer
+    prefetch_related_objects([conversation], Prefetch("tags"))
+    return {
+        "contacts": contacts.of(customer, ways),
+        "claims": contacts.open_claims(customer),
+        "facts": contacts.facts(customer),
+        "past": list(episodes)[:5],
+        "tags": conversation.tags.all(),
+    }
+
+
+def side(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+    """The customer panel alone."""
+    ways = _ways(conversation, [])
+    return {
+        **head_context(request, conversation),
+        **side_context(conversation, ways, _episodes(conversation, _agent(request))),
+    }
+
+
+def _agent(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
