@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -59,7 +59,9 @@ def _found(agent: User, asked: dict[str, Any]) -> QuerySet[Customer]:
 
 
 def _with_addresses(customers: QuerySet[Customer]) -> QuerySet[Customer]:
-    return customers.prefetch_related(Prefetch("identities", Identity.objects.order_by("account", "-last_seen_at")))
+    return customers.prefetch_related(
+        Prefetch("identities", Identity.objects.order_by("account", F("last_seen_at").desc(nulls_last=True)))
+    )
 
 
 @require_GET
