@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import posixpath
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_safe
 ENTRIES = frozenset(
     {"css/desk.css", "css/pages.css", "js/desk.js", "js/account.js", "widget/panel.css", "widget/panel/main.js"}
 )
+PREFIX = "/assets/"
 CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
 CSS_IMPORT = re.compile(r'^@import "([^"]+)";$', re.MULTILINE)
@@ -81,7 +83,7 @@ def _collect_css(path: str, parts: dict[str, str], importers: tuple[str, ...]) -
     text = _source(path)
     before, _, after = text.partition("@import")
     if after:  # the layer order of the entry has to stand before everything it imports
-        parts[f"{path}#order"] = CSS_COMMENT.sub("", before).strip()
+        parts[f"{path}#order"] = _without_blanks(CSS_COMMENT.sub("", before))
     for name in CSS_IMPORT.findall(text):
         _collect_css(_resolved(name, path), parts, (*importers, path))
     parts[path] = _without_blanks(CSS_COMMENT.sub("", CSS_IMPORT.sub("", text if not after else "@import" + after)))
@@ -145,6 +147,20 @@ def _binding(names: str) -> str:
 def url(entry: str) -> str:
     """The address of an entry's joined file, new whenever its content is."""
     return reverse("asset", args=[bundle(entry).file_name])
+
+
+def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer requests for joined files before a session is looked at: a cookie must not make them look different."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(PREFIX):
+            return get_response(request)
+        try:
+            return show(request, request.path_info.removeprefix(PREFIX))
+        except Http404:
+            return get_response(request)
+
+    return answer
 
 
 @login_not_required
