@@ -6,14 +6,14 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from django import forms
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise as LazyText
 
-    Text = str | LazyText
+    Text: TypeAlias = str | LazyText
 
 
 # ── Errors ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -45,4 +45,4 @@ class SecretsField(models.TextField):
         return encrypt(value) if value else ""
 
     def value_to_string(self, obj: models.Model) -> str:
-        return self.get_prep_value(self.value_from_object(obj))
+        return self.get_prep_value(self.value_from_object(obj))  # type: ignore[arg-type]

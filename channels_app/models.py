@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets as random
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -17,6 +17,10 @@ from channels_app.crypto import SecretsField
 
 if TYPE_CHECKING:
     from channels_app.contract import Connector
+
+
+# A polled account that was not read to the end for this long is late.
+LATE = timedelta(minutes=5)
 
 
 def new_token() -> str:
@@ -50,7 +54,7 @@ class Channel(models.Model):
     name = models.CharField(_("name"), max_length=80)
     token = models.CharField(_("token"), max_length=64, unique=True, default=new_token)
     config = models.JSONField(_("configuration"), default=dict, blank=True)
-    secrets = SecretsField(_("secrets"), default=dict, blank=True)
+    secrets: models.Field[dict[str, Any], dict[str, Any]] = SecretsField(_("secrets"), default=dict, blank=True)
     is_enabled = models.BooleanField(_("enabled"), default=True)
 
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.NEW)
@@ -63,6 +67,8 @@ class Channel(models.Model):
     cursor = models.JSONField(
         _("cursor"), default=dict, blank=True, help_text=_("How far a polled account has been read")
     )
+    waiting = models.PositiveIntegerField(_("still to be read"), default=0)
+    waiting_since = models.DateTimeField(_("oldest of it arrived"), null=True, blank=True)
     lease_holder = models.CharField(_("lease holder"), max_length=64, blank=True)
     leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -81,6 +87,22 @@ class Channel(models.Model):
     def connector(self) -> Connector:
         """The connector that speaks this channel's protocol; raises KeyError for a kind nobody speaks."""
         return connectors.get(self.kind)(self)
+
+    @property
+    def lag(self) -> timedelta | None:
+        """How far a polled account is behind; None where it is level, or is not polled."""
+        if not self.is_enabled or not self.connector.is_polled:
+            return None
+        since = [at for at in (self.waiting_since, self.last_checked_at or self.created_at) if at]
+        behind = timezone.now() - min(since)
+        return behind if behind > LATE else None
+
+    @property
+    def health(self) -> str:
+        """The state as a person should see it: an account that nobody reads any more is delayed, whatever it said last."""
+        if self.state in (self.State.PAUSED, self.State.FAILING) or self.lag is None:
+            return self.state
+        return self.State.DELAYED
 
     @property
     def account(self) -> str:

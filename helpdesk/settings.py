@@ -123,7 +123,15 @@ REDIS_URL = env.str("REDIS_URL", default="")
 BROKER_URL = env.str("BROKER_URL", default="")
 WORKER_THREADS = env.int("WORKER_THREADS", default=4)
 # Functions that each worker runs in a thread of their own: they get a threading.Event and return when it is set.
-WORKER_LOOPS: list[str] = []
+WORKER_LOOPS = ["conversations.polling.watch_accounts"]
+# Where the built-in mail door listens: host:port, or lmtp://host:port. A trial opens it inside its worker.
+MAIL_LISTEN = env.str("MAIL_LISTEN", default="127.0.0.1:2525" if DEMO else "")
+# For so many minutes customers of the demo go on writing; 0: nothing happens by itself.
+DEMO_LIFE_MINUTES = env.int("DEMO_LIFE_MINUTES", default=15 if DEMO else 0)
+if DEMO_LIFE_MINUTES:
+    WORKER_LOOPS.append("helpdesk.demo.life.go_on")
+if DEMO and MAIL_LISTEN:
+    WORKER_LOOPS.append("helpdesk.mail_door.keep_open")
 
 LOGGING = logs.configuration(
     as_json=env.bool("LOG_JSON", default=bool(DATABASE_URL)), level=env.str("LOG_LEVEL", default="INFO")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ from customers.models import Identity
 Rule = Message.Placement
 # So many references are looked up; real mail carries dozens.
 REFERENCES_READ = 30
+SUBJECTS_READ = 20
+PREFIX = re.compile(r"^(?:\s*[^\W\d_]{1,4}(?:\[\d+\])?\s*[:：])+")
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,28 @@ def continue_or_start(channel: Channel, inbound: InboundMessage, identity: Ident
     for place in _by_evidence(channel, inbound, identity):
         return _followed(place)
     latest = _latest(identity)
-    if inbound.starts_anew:
+    if inbound.starts_anew and not _goes_on(latest, channel, inbound.subject):
         return Place(Rule.NEW_SUBJECT, suggestion=latest)
     return _by_state(channel, latest)
+
+
+def _goes_on(conversation: Conversation | None, channel: Channel, subject: str) -> bool:
+    """Whether a new subject continues a conversation all the same: one held on other channels only, or under this subject.
+
+    Somebody who chatted and now writes a mail about it has to give it some subject.
+    """
+    if conversation is None or conversation.resolved_at is not None:
+        return False
+    given = (
+        conversation.messages.filter(channel=channel).order_by("id").values_list("subject", flat=True)[:SUBJECTS_READ]
+    )
+    known = {_plain(one) for one in given}
+    return not known or (subject != "" and _plain(subject) in known)
+
+
+def _plain(subject: str) -> str:
+    """A subject without what mail programs put before it ("Re:", "답장:")."""
+    return " ".join(PREFIX.sub("", subject).split()).casefold()
 
 
 def intake_of(channel: Channel) -> Intake:

@@ -111,3 +111,19 @@ def test_token_of_a_merged_conversation_leads_to_where_its_messages_went(post, c
 def test_two_customers_never_share_a_conversation_by_chance(carol, dave):
     assert carol != dave
     assert carol.customer != dave.customer
+
+
+def test_first_mail_with_a_subject_goes_on_from_an_open_chat(post, carol, support):
+    from channels_app.models import Channel
+
+    letters = Channel.objects.create(kind="postcard", name="Letters", secrets={"stamp": "red"})
+    first = post("Carol Street 1", "As I said", subject="My parcel", starts_anew=True, to=letters)
+    assert (first.conversation, first.placement) == (carol, "open")
+    again = post("Carol Street 1", "And an invoice", subject="Invoice", starts_anew=True, to=letters)
+    assert (again.conversation == carol, again.placement) == (False, "new_subject")
+
+
+def test_the_same_subject_again_is_the_same_conversation(post):
+    first = post("Dave Road 2", "About boats", subject="Boats", starts_anew=True)
+    again = post("Dave Road 2", "Nobody answers", subject="Re: boats ", starts_anew=True)
+    assert again.conversation == first.conversation

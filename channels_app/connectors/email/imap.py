@@ -1,0 +1,207 @@
+"""Reading a mailbox by IMAP: a cursor of UIDVALIDITY and UID, oldest first, in bounded batches, IDLE plus a timer."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientError, LoginError
+
+from channels_app.connectors.email import oauth
+from channels_app.connectors.email.accounts import MailAccount, Security, SignIn
+from channels_app.contract import Account, AccountFailure, Inlet, PermanentFailure, TemporaryFailure
+
+BATCH_MESSAGES = 100
+BATCH_BYTES = 8 * 1024 * 1024
+CONNECT_SECONDS = 15
+ANSWER_SECONDS = 60
+# RFC 2177 allows 29 minutes of IDLE; many networks drop a silent connection sooner, and a notice can get lost.
+IDLE_SECONDS = 60
+IDLE_STEP_SECONDS = 10
+# How far back a mailbox is read again when its UIDs became void; what we have is recognised by its bytes.
+RESCAN = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One mail that is still to be read."""
+
+    uid: int
+    size: int
+    arrived_at: datetime
+
+
+def watch(account: Account, inlet: Inlet) -> None:
+    """Read the mailbox until the inlet closes; raises DeliveryError when the connection or the sign-in fails."""
+    with mailbox(account) as client:
+        can_idle = client.has_capability("IDLE")
+        catch_up(client, MailAccount.of(account), inlet)
+        while inlet.is_open:
+            _wait(client, inlet, can_idle)
+            if inlet.is_open:
+                catch_up(client, MailAccount.of(account), inlet)
+
+
+def check(account: Account) -> None:
+    """Sign in and open the folder; raises DeliveryError."""
+    with mailbox(account) as client:
+        _open(client, MailAccount.of(account))
+
+
+@contextmanager
+def mailbox(account: Account) -> Iterator[IMAPClient]:
+    """A connection that is signed in; every error of the library becomes one of the contract."""
+    mail_account = MailAccount.of(account)
+    client: IMAPClient | None = None
+    try:
+        client = _connect(mail_account)
+        _sign_in(client, account, mail_account)
+        yield client
+    except (IMAPClientError, OSError, ssl.SSLError) as error:
+        raise TemporaryFailure(f"{type(error).__name__}: {error}"[:500], code="imap") from error
+    finally:
+        if client is not None:
+            with suppress(IMAPClientError, OSError):
+                client.logout()
+
+
+def _connect(account: MailAccount) -> IMAPClient:
+    timeout = SocketTimeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
+    is_tls = account.imap_security == Security.TLS
+    context = ssl.create_default_context() if is_tls else None
+    client = IMAPClient(account.imap_host, account.imap_port, ssl=is_tls, ssl_context=context, timeout=timeout)
+    if account.imap_security == Security.STARTTLS:
+        client.starttls(ssl.create_default_context())
+    return client
+
+
+def _sign_in(client: IMAPClient, account: Account, mail_account: MailAccount) -> None:
+    user = mail_account.imap_user or mail_account.address
+    try:
+        if mail_account.sign_in == SignIn.PASSWORD:
+            client.login(user, mail_account.imap_password)
+        else:
+            client.oauth2_login(user, oauth.access_token(account))
+    except LoginError as error:
+        advice = _(
+            "The mail server refuses our name or password. An admin can enter them again in the channel's settings."
+        )
+        raise AccountFailure(str(error)[:300], code="auth", advice=advice) from error
+
+
+def _open(client: IMAPClient, account: MailAccount) -> Mapping[bytes, Any]:
+    try:
+        return client.select_folder(account.imap_folder, readonly=True)
+    except IMAPClientError as error:
+        words = f"{account.imap_folder}: {error}"[:300]
+        raise PermanentFailure(
+            words, code="folder", advice=_("There is no folder of this name in the mailbox.")
+        ) from error
+
+
+# ── Catching up ──────────────────────────────────────────────────────────────────────────────────────────────────────
+def catch_up(client: IMAPClient, account: MailAccount, inlet: Inlet) -> None:
+    """Read everything behind the cursor, oldest first; the cursor moves with each mail."""
+    state = _open(client, account)
+    validity = int(state[b"UIDVALIDITY"])
+    last = _start(client, account, inlet, validity, int(state.get(b"UIDNEXT", 1)))
+    waiting = _waiting(client, last)
+    inlet.report(waiting=len(waiting), oldest=waiting[0].arrived_at if waiting else None)
+    for done, batch in _batches(waiting):
+        if not inlet.is_open:
+            return
+        _read(client, batch, validity, inlet)
+        left = waiting[done:]
+        inlet.report(waiting=len(left), oldest=left[0].arrived_at if left else None)
+
+
+def _start(client: IMAPClient, account: MailAccount, inlet: Inlet, validity: int, next_uid: int) -> int:
+    """The last UID that counts as read: the cursor's, or by date where the cursor is new or void."""
+    cursor = inlet.cursor
+    if cursor.get("folder") == account.imap_folder and cursor.get("validity") == validity:
+        return int(cursor["uid"])
+    since: datetime | None
+    if cursor.get("folder") == account.imap_folder and cursor.get("arrived_at"):
+        since = datetime.fromisoformat(cursor["arrived_at"]) - RESCAN
+    else:
+        since = timezone.now() - timedelta(days=account.import_days) if account.import_days else None
+    found = sorted(client.search(["SINCE", since.date()])) if since else []
+    last = found[0] - 1 if found else next_uid - 1
+    inlet.skip({"folder": account.imap_folder, "validity": validity, "uid": last, "arrived_at": _stamp(timezone.now())})
+    return last
+
+
+def _waiting(client: IMAPClient, last: int) -> list[Waiting]:
+    """What lies behind a UID. `n:*` always names the last mail, even one before n, hence the filter."""
+    uids = sorted(uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last)
+    found: list[Waiting] = []
+    for first in range(0, len(uids), 1000):
+        rows = client.fetch(uids[first : first + 1000], ["RFC822.SIZE", "INTERNALDATE"])
+        found += [_described(uid, rows[uid]) for uid in uids[first : first + 1000] if uid in rows]
+    return found
+
+
+def _described(uid: int, row: Mapping[bytes, Any]) -> Waiting:
+    return Waiting(uid, int(row.get(b"RFC822.SIZE", 0)), _aware(row.get(b"INTERNALDATE")))
+
+
+def _aware(value: object) -> datetime:
+    """IMAPClient gives local time without a zone."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else timezone.now()
+
+
+def _batches(waiting: Sequence[Waiting]) -> Iterator[tuple[int, list[Waiting]]]:
+    """Groups of bounded number and size, each with how many are done after it."""
+    batch: list[Waiting] = []
+    size = 0
+    for position, mail in enumerate(waiting):
+        if batch and (len(batch) >= BATCH_MESSAGES or size + mail.size > BATCH_BYTES):
+            yield position, batch
+            batch, size = [], 0
+        batch.append(mail)
+        size += mail.size
+    if batch:
+        yield len(waiting), batch
+
+
+def _read(client: IMAPClient, batch: Sequence[Waiting], validity: int, inlet: Inlet) -> None:
+    """PEEK: reading leaves the flags alone, so that people who look into the mailbox see what they had not read."""
+    rows = client.fetch([mail.uid for mail in batch], ["BODY.PEEK[]"])
+    for mail in batch:
+        cursor = {**inlet.cursor, "validity": validity, "uid": mail.uid, "arrived_at": _stamp(mail.arrived_at)}
+        body = rows.get(mail.uid, {}).get(b"BODY[]")
+        if body is None:  # deleted by somebody in between
+            inlet.skip(cursor)
+        else:
+            inlet.keep(body, cursor=cursor, headers={"X-Arrived": _stamp(mail.arrived_at), "X-Uid": str(mail.uid)})
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat()
+
+
+# ── Waiting ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+def _wait(client: IMAPClient, inlet: Inlet, can_idle: bool) -> None:
+    """Until the server speaks of new mail, the timer is up or the inlet closes."""
+    if not can_idle:
+        inlet.pause(IDLE_SECONDS / 2)
+        client.noop()
+        return
+    client.idle()
+    ends_at = time.monotonic() + IDLE_SECONDS
+    spoken = False
+    while not spoken and inlet.is_open and time.monotonic() < ends_at:
+        spoken = any(_is_news(line) for line in client.idle_check(timeout=IDLE_STEP_SECONDS))
+    client.idle_done()
+
+
+def _is_news(line: Sequence[Any]) -> bool:
+    return len(line) > 1 and line[1] in (b"EXISTS", b"RECENT")
