@@ -96,7 +96,7 @@ async def _serve(desk: Desk, door: Door, stopping: threading.Event, on_ready: Ca
 
 def address() -> Door:
     """The door that settings name: `host:port`, or `lmtp://host:port`."""
-    scheme, _, rest = settings.MAIL_LISTEN.rpartition("://")
+    scheme, _, rest = (settings.MAIL_LISTEN or "127.0.0.1:2525").rpartition("://")
     host, _, port = rest.rpartition(":")
     return Door(host=host.strip("[]") or "127.0.0.1", port=int(port), is_lmtp=scheme == "lmtp")
 

@@ -15,6 +15,7 @@ from channels_app.models import Channel
 from conversations.actions import inbound, receipts, visiting
 from conversations.models import Conversation, Delivery, Intake, Message, Visitor
 from customers.models import Identity
+from helpdesk import mail_door
 from helpdesk.demo.cast import Person
 
 SHOP = settings.PUBLIC_URL
@@ -65,7 +66,7 @@ def _mail(doors: Doors, person: Person, text: str, subject: str, answers: Messag
     mail["Message-ID"] = f"<{uuid.uuid4().hex}@customer.example>"
     mail["Subject"] = f"Re: {subject}" if answers else subject
     if answers:
-        mail["In-Reply-To"] = mail["References"] = answers.deliveries.first().external_id
+        mail["In-Reply-To"] = mail["References"] = f"<{answers.deliveries.first().external_id}>"
         quoted = "\n".join(f"> {line}" for line in answers.text.splitlines())
         text = f"{text}\n\n{_attribution(person)}\n{quoted}\n"
     mail.set_content(text)
@@ -94,7 +95,7 @@ def carried_out(message: Message, state: DeliveryState) -> None:
     """Let the provider report what became of a message that was sent while nobody watched."""
     for delivery in message.deliveries.all():
         Delivery.objects.filter(pk=delivery.pk, external_id="").update(
-            external_id=f"<{delivery.key.hex}@moment.example>", sent_at=timezone.now()
+            external_id=f"{delivery.key.hex}.ieum@moment.example", sent_at=timezone.now()
         )
         receipts.raise_state(delivery.pk, DeliveryState.SENT)
         update = DeliveryUpdate(
@@ -115,7 +116,23 @@ def conversation_of(person: Person) -> Conversation | None:
 def open_doors() -> Doors:
     """The two channels with what the desk has decided about them."""
     chat = Channel.objects.create(kind="webchat", name="웹 채팅", token=SHOP_TOKEN, state=Channel.State.OK)
-    mail = Channel.objects.create(kind="email", name="help@moment.example", state=Channel.State.OK)
+    mail = Channel.objects.create(
+        kind="email", name="help@moment.example", state=Channel.State.OK, config=mail_account()
+    )
     Intake.objects.create(channel=chat, reply_within_minutes=30, hours={})
     Intake.objects.create(channel=mail, reply_within_minutes=240)
     return Doors(chat, mail)
+
+
+def mail_account() -> dict[str, object]:
+    """The shop's mailbox: the desk's own mail door takes its mail, and carries what it sends to the customers' mailboxes."""
+    door = mail_door.address()
+    return {
+        "address": "help@moment.example",
+        "from_name": "모먼트스토어",
+        "incoming": "handed",
+        "outgoing": "smtp",
+        "smtp_host": door.host,
+        "smtp_port": door.port,
+        "smtp_security": "plain",
+    }

@@ -4,7 +4,6 @@ import signal
 import threading
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from channels_app.connectors.email.listener import Door
@@ -17,7 +16,7 @@ class Command(BaseCommand):
     help = "Take mail by SMTP or LMTP; each mail is in the vault before it is acknowledged."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        configured = mail_door.address() if settings.MAIL_LISTEN else Door()
+        configured = mail_door.address()
         parser.add_argument("--host", default=configured.host, help="address to listen on (default: %(default)s)")
         parser.add_argument("--port", type=int, default=configured.port, help="port (default: %(default)s)")
         parser.add_argument(
