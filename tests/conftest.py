@@ -14,6 +14,8 @@ from conversations.models import Conversation, Intake, Message
 from conversations.reach import Route, routes_of
 from tests.postcard import Postcard
 
+pytest_plugins = ["tests.servers", "tests.mail_servers"]
+
 PASSWORD = "correct horse battery"
 
 
