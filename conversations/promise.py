@@ -38,7 +38,7 @@ def promise(channel: Channel) -> Promise:
         return Promise(True, _speed(_usual_seconds(channel)))
     if now.opens_at is None:
         return Promise(False, _("We are away now. Leave a message and we will answer."))
-    return Promise(False, _("We are away now and back %(when)s.") % {"when": _when(now.opens_at)})
+    return Promise(False, _("We are away now and back %(when)s") % {"when": _when(now.opens_at)})
 
 
 def _speed(seconds: float | None) -> str:

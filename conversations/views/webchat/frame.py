@@ -18,6 +18,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from channels_app.models import Channel
@@ -67,6 +68,7 @@ def _loader_texts() -> str:
     return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
 
 
+@gzip_page
 @login_not_required
 @require_safe
 def panel(request: HttpRequest, token: str) -> HttpResponse:
@@ -135,7 +137,7 @@ def contact(request: HttpRequest, token: str) -> HttpResponse:
         sent = request.method == "POST" and form.is_valid()
         if sent and not form.cleaned_data["website"]:
             if is_too_much("contact", place(request), limit=10, seconds=600):
-                return render(request, "widget/contact.html", {"too_much": True, "channel": channel}, status=429)
+                return render(request, "widget/contact.html", {"too_much": True, "widget": connector_of(channel).look()}, status=429)
             _take(channel, form.cleaned_data)
         context = {
             "channel": channel,

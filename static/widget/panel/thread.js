@@ -39,11 +39,12 @@ const nearEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 120;
 let following = true;
 log.addEventListener("scroll", () => { following = nearEnd() });
 const stick = () => { if (following) log.scrollTop = log.scrollHeight };
+new ResizeObserver(stick).observe(log);
 export const toEnd = () => { following = true; stick() };
 
 const find = (message) => (message.id && $("m-" + message.id)) || (message.client_id && list.querySelector(`[data-client="${CSS.escape(message.client_id)}"]`));
 const place = (item, id) => {
-  const after = [...list.children].find((other) => id && (!other.dataset.id || +other.dataset.id > id) && other.classList.contains("m"));
+  const after = [...list.children].find((other) => id && other.dataset.at && (!other.dataset.id || +other.dataset.id > id));
   list.insertBefore(item, after || $("typing"));
 };
 const status = (message) => {
@@ -79,24 +80,24 @@ const show = (message) => {
 const tidy = () => {
   list.querySelectorAll(".day").forEach((line) => line.remove());
   let previous = null;
-  for (const item of list.querySelectorAll(".m")) {
+  for (const item of list.querySelectorAll(".m[data-at]")) {
     const same = previous && day.format(new Date(previous.dataset.at)) === day.format(new Date(item.dataset.at));
     if (!same) item.before(node("li", { className: "day" }, day.format(new Date(item.dataset.at))));
     const close = same && new Date(item.dataset.at) - new Date(previous.dataset.at) < 3e5;
     item.classList.toggle("m--on", !!close && previous.classList.contains("m--me") === item.classList.contains("m--me") && previous.dataset.who === item.dataset.who);
     previous = item;
   }
-  const mine = [...list.querySelectorAll(".m--me")];
+  const mine = [...list.querySelectorAll(".m--me[data-at]")];
   mine.forEach((item, i) => item.classList.toggle("m--last", i === mine.length - 1));
   stick();
 };
 const count = () => {
-  const unread = [...list.querySelectorAll(".m--us")].filter((item) => +item.dataset.id > readUpTo).length;
+  const unread = [...list.querySelectorAll(".m--us[data-id]")].filter((item) => +item.dataset.id > readUpTo).length;
   if (unread !== state.unread) tell("unread", state.unread = unread);
   $("recent-count").hidden = !unread;
   $("recent-count").textContent = unread;
 };
-const newest = () => Math.max(0, ...[...list.querySelectorAll(".m--us")].map((item) => +item.dataset.id));
+const newest = () => Math.max(0, ...[...list.querySelectorAll(".m--us[data-id]")].map((item) => +item.dataset.id));
 
 export const markRead = () => {
   const id = newest();
@@ -106,7 +107,7 @@ export const markRead = () => {
   call("read/", { up_to: id }).catch(() => { readUpTo = 0 });
 };
 const preview = () => {
-  const items = list.querySelectorAll(".m");
+  const items = list.querySelectorAll(".m[data-at]");
   last = items[items.length - 1];
   $("recent").hidden = !last;
   if (last) $("recent-text").textContent = last.querySelector(".bub").textContent || last.querySelector(".files").textContent || say("picture");
@@ -137,7 +138,7 @@ on("sent", ({ message, client_id }) => {
 });
 on("person", () => { list.querySelectorAll(".m[data-id]").forEach((item) => item.remove()); readUpTo = 0; tidy(); preview(); count() });
 $("earlier").onclick = async () => {
-  const first = list.querySelector(".m"), height = log.scrollHeight;
+  const first = list.querySelector(".m[data-at]"), height = log.scrollHeight;
   following = false;
   tell("news", await earlier(first.dataset.id).catch(() => ({ messages: [] })));
   log.scrollTop += log.scrollHeight - height;
