@@ -40,6 +40,7 @@ class VaultDesk(Desk):
                 self.folder.put(recipient, mail)
         channels = {owner.pk: owner for owner in owners.values() if owner is not None}
         kept = [self._keep(channel, mail) for channel in channels.values()]
+        _rest()
         return partial(_open_all, [envelope for envelope, is_new in kept if is_new])
 
     def _keep(self, channel: Channel, mail: bytes) -> tuple[inbound.Envelope, bool]:
@@ -71,6 +72,13 @@ def _open_all(envelopes: list[inbound.Envelope]) -> None:
         except DatabaseError:  # it is in the vault: the sweep tries again
             logger.warning("mail_door.left_to_the_sweep", extra={"envelope": envelope.pk})
             connection.close()
+    _rest()
+
+
+def _rest() -> None:
+    """End a connection of this thread that has lived long enough; Django only does so around web requests."""
+    if connection.close_at is not None and time.monotonic() >= connection.close_at:
+        connection.close()
 
 
 def serve(door: Door, stopping: threading.Event, on_ready: Callable[[int], None] = lambda port: None) -> None:
