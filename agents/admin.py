@@ -16,7 +16,6 @@ class MembershipInline(admin.TabularInline):
 
     model = Membership
     extra = 0
-    autocomplete_fields = ["agent", "team"]
 
 
 class AgentForm(ModelForm):

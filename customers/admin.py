@@ -27,7 +27,7 @@ class CustomerAdmin(admin.ModelAdmin):
     search_fields = ["name", "identities__value"]
     search_help_text = "name or address"
     readonly_fields = ["merged_into", "created_at"]
-    autocomplete_fields = ["organisation"]
+    raw_id_fields = ["organisation"]  # the autocomplete widget writes inline styles, which the policy forbids
     date_hierarchy = "created_at"
     show_full_result_count = False
     inlines = [IdentityInline]

@@ -106,7 +106,7 @@ def _collect_js(path: str, parts: dict[str, str], importers: tuple[str, ...]) ->
     text = _source(path)
     for _names, name in JS_IMPORT.findall(text):
         _collect_js(_resolved(name, path), parts, (*importers, path))
-    is_module = path.startswith(("js/", "widget/")) or JS_EXPORT_LIST.search(text)
+    is_module = path.startswith(("js/", "widget/")) or JS_EXPORT.search(text) or JS_EXPORT_LIST.search(text)
     parts[path] = _as_function(path, text) if is_module else f"/* {path} */\n{text.strip()}\n;"
 
 
