@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from conversations.actions import replies, starting
 from conversations.forms import StartForm
+from conversations.known import customers_known_to
 from conversations.models import Conversation
 from conversations.refusal import Refused
-from customers.models import Customer, Identity
+from customers.models import Identity
 
 
 def start(request: HttpRequest) -> HttpResponse:
@@ -33,7 +34,7 @@ def _initial(request: HttpRequest) -> dict[str, object]:
     customer = request.GET.get("customer", "")
     if not customer.isdigit():
         return {"address": request.GET.get("to", "")}
-    known = get_object_or_404(Customer, pk=customer)
+    known = get_object_or_404(customers_known_to(request.user), pk=customer)
     identity = known.identities.filter(account="", unreachable_reason="").order_by("-last_seen_at").first()
     return {"address": str(identity) if identity else ""}
 
