@@ -1,0 +1,134 @@
+"""Lines such as "On Friday Carol wrote:", in any language, over one to four lines."""
+
+import re
+from typing import NamedTuple
+
+from channels_app.mail.quotes import shapes
+from channels_app.mail.quotes.line import ATTRIBUTION, Line
+from channels_app.mail.quotes.phrases import has_lead, says_wrote
+
+_MOST_LINES = 4
+_ENDS = (":", "：", ":*", "︰", " ----")
+#: A digit within the first three words: "пт, 7 нояб.", "2025年11月7日".
+_DATED_START = re.compile(r"[\W_]{0,6}(?:[^\W\d]{1,16}[\s,.]{1,3}){0,2}\d")
+
+
+class _Features(NamedTuple):
+    wrote: bool
+    address: bool
+    date: bool
+
+    def adds_to(self, other: "_Features") -> bool:
+        """Does this line bring what the other lacks?"""
+        return any(mine and not theirs for mine, theirs in zip(self, other, strict=True))
+
+
+class Attribution(NamedTuple):
+    """Where an attribution starts, and whether it stands for a quote even if what follows has no quote marks."""
+
+    start: int
+    is_strong: bool
+
+
+def attribution_ending_at(lines: list[Line], end: int, *, floor: int, followed: bool) -> Attribution | None:
+    """Find the attribution whose last line is `end`; `followed` says that marked quoting comes next."""
+    if lines[end].marks & ATTRIBUTION and followed:
+        return Attribution(_marked_start(lines, end, floor), is_strong=True)
+    if not may_end_attribution(lines[end].text) and not (followed and says_wrote(lines[end].text[-40:].lower())):
+        return None
+    rows = _paragraph_upwards(lines, end, floor)
+    for count in range(1, len(rows) + 1):
+        text = " ".join(reversed(rows[:count]))
+        if len(text) > shapes.LONGEST:
+            return None
+        if _is_attribution(text, followed):
+            count = _stretched(rows, count)
+            whole = " ".join(reversed(rows[:count]))
+            return Attribution(end - count + 1, is_strong=_is_strong(whole))
+    return None
+
+
+def may_end_attribution(text: str) -> bool:
+    """Does a line end as the last line of an attribution does? Zoho writes "---- On Wed, … wrote ----"."""
+    return len(text) <= shapes.LONGEST and text.endswith(_ENDS) and (text[-1] != "-" or text.startswith("---- "))
+
+
+def _paragraph_upwards(lines: list[Line], end: int, floor: int) -> list[str]:
+    """The line `end` and those above it that may be its beginning, from below."""
+    rows = [lines[end].text]
+    while len(rows) < _MOST_LINES and end > floor:
+        end -= 1
+        if not lines[end].text or lines[end].depth or lines[end].text.endswith(_ENDS):
+            break
+        rows.append(lines[end].text)
+    return rows
+
+
+def _marked_start(lines: list[Line], end: int, floor: int) -> int:
+    while end > floor and lines[end - 1].marks & ATTRIBUTION and lines[end - 1].text:
+        end -= 1
+    return end
+
+
+def _features(text: str) -> _Features:
+    return _Features(says_wrote(text.lower()), shapes.has_address(text), shapes.has_date(text))
+
+
+def _is_attribution(text: str, followed: bool) -> bool:
+    if followed:
+        return _is_likely(text)
+    return _is_strong(text)
+
+
+def _is_likely(text: str) -> bool:
+    """Enough for a line that stands right above quoted lines."""
+    wrote, address, date = _features(text)
+    if wrote:
+        return date or address or len(text.split()) <= 6
+    return (address and (date or _is_address_alone(text))) or (date and shapes.has_clock(text))
+
+
+def _is_address_alone(text: str) -> bool:
+    return len(text.split()) <= 6
+
+
+def _is_strong(text: str) -> bool:
+    """Enough without any quoted line below: what a program writes and a person does not."""
+    wrote, address, date = _features(text)
+    if not date or not (_starts_well(text) or shapes.has_bracketed_address(text)):
+        return False
+    if wrote:
+        return (address and (shapes.has_clock(text) or shapes.has_bracketed_address(text))) or (
+            shapes.PRECISE_CLOCK.search(text) is not None
+        )
+    return address and shapes.has_clock(text) and _DATED_START.match(text) is not None and _ends_with_address(text)
+
+
+def _ends_with_address(text: str) -> bool:
+    tail = text.rstrip(":： ")[-80:]
+    return tail.endswith((">", ")", "]", "＞")) and shapes.has_bracketed_address(tail)
+
+
+def _starts_well(text: str) -> bool:
+    return has_lead(text.lower()) or _DATED_START.match(text) is not None
+
+
+def _stretched(rows: list[str], count: int) -> int:
+    """Take in the lines above that complete a wrapped attribution."""
+    for longer in range(count + 1, len(rows) + 1):
+        text = " ".join(reversed(rows[:count]))
+        wrote, address, date = features = _features(text)
+        if date and (wrote or address) and _starts_well(text):
+            return count
+        above = rows[longer - 1]
+        begins = _starts_well(above) or shapes.has_bracketed_address(above)
+        if begins and _features(above).adds_to(features):
+            count = longer
+    return count + _is_name_cut_off(rows, count)
+
+
+def _is_name_cut_off(rows: list[str], count: int) -> bool:
+    """Does it begin with a bare <address>, its name left on the line above?"""
+    if count >= len(rows) or rows[count - 1][:1] not in ("<", "＜"):
+        return False
+    return len(rows[count]) <= 100 and not rows[count].endswith((".", "!", "?", "。", "！", "？", ","))

@@ -1,0 +1,50 @@
+"""Indonesian (with the Malay words of the same programs)."""
+
+from channels_app.mail.quotes.language import Language
+
+LANGUAGE = Language(
+    code="id",
+    wrote=("menulis", "telah menulis", "tulis", "menulis yang berikut", "menulis pesan"),
+    leads=("pada", "pada tanggal"),
+    sender=("dari", "pengirim", "daripada"),
+    recipient=("kepada", "ke", "untuk", "penerima"),
+    copy=("cc", "tembusan", "salinan"),
+    date=("tanggal", "dikirim", "terkirim", "tarikh", "dihantar", "waktu", "tanggal kirim"),
+    subject=("subjek", "perihal", "judul", "hal", "subyek", "tajuk"),
+    others=("balas ke", "lampiran", "prioritas", "kepentingan"),
+    original=("pesan asli", "pesan asal", "mesej asal", "pesan orisinal", "email asli"),
+    forwarded=(
+        "pesan terusan",
+        "pesan yang diteruskan",
+        "pesan diteruskan",
+        "mulai pesan terusan",
+        "awal pesan yang diteruskan",
+        "mesej yang dimajukan",
+        "mesej dimajukan",
+        "email yang diteruskan",
+    ),
+    mobile=(
+        "dikirim dari {} saya",
+        "dikirim dari {}",
+        "terkirim dari {} saya",
+        "dapatkan outlook untuk {}",
+        "dihantar dari {} saya",
+        "dihantar daripada {} saya",
+        "dikirim melalui {}",
+        "dikirim menggunakan {}",
+        "terkirim dari {}",
+        "unduh outlook untuk {}",
+    ),
+    closings=(
+        "salam",
+        "hormat saya",
+        "terima kasih",
+        "salam hormat",
+        "hormat kami",
+        "sekian dan terima kasih",
+        "salam hangat",
+        "terimakasih",
+    ),
+    disclaimer=("rahasia", "penerima", "karena kesalahan", "dilarang", "hapus", "email ini", "surel ini", "sulit"),
+    inline=("warna merah", "warna biru", "di dalam teks", "tinta merah"),
+)
