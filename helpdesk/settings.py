@@ -129,7 +129,7 @@ MAIL_LISTEN = env.str("MAIL_LISTEN", default="127.0.0.1:2525" if DEMO else "")
 # For so many minutes customers of the demo go on writing; 0: nothing happens by itself.
 DEMO_LIFE_MINUTES = env.int("DEMO_LIFE_MINUTES", default=15 if DEMO else 0)
 if DEMO_LIFE_MINUTES:
-    WORKER_LOOPS.append("helpdesk.demo.life.go_on")
+    WORKER_LOOPS += ["helpdesk.demo.rest.arrive", "helpdesk.demo.life.go_on"]
 if DEMO and MAIL_LISTEN:
     WORKER_LOOPS.append("helpdesk.mail_door.keep_open")
 

@@ -11,8 +11,9 @@ from agents.models import Team, User
 # Shown by `make run`: a trial on one's own machine, never a real desk.
 PASSWORD = "moment-store-demo"  # noqa: S105
 
+DOMAIN = "moment.example"
 # Where customers of the demo write.
-DESK_ADDRESS = "help@moment.example"
+DESK_ADDRESS = f"help@{DOMAIN}"
 
 TEAMS = {"배송": 1, "결제·환불": 2, "기술·글로벌": 3}
 STAFF = [
@@ -90,8 +91,8 @@ class Person:
     is_vip: bool
 
 
-def hire() -> dict[str, User]:
-    """Make the teams and the agents: agents by log-in."""
+def hire() -> None:
+    """Make the teams and the agents."""
     teams = {
         name: Team.objects.get_or_create(name=name, defaults={"colour": colour})[0] for name, colour in TEAMS.items()
     }
@@ -100,11 +101,16 @@ def hire() -> dict[str, User]:
     }
 
 
-def _agent(name: str, login: str, role: str, teams: list[Team], language: str) -> User:
-    agent = User.objects.create_user(f"{login}@moment.example", PASSWORD, name=name, role=role, language=language)
+def staff() -> dict[str, User]:
+    """The agents by log-in."""
+    hired = User.objects.filter(email__endswith=f"@{DOMAIN}").prefetch_related("memberships__team")
+    return {one.email.partition("@")[0]: one for one in hired}
+
+
+def _agent(name: str, login: str, role: str, teams: list[Team], language: str) -> None:
+    agent = User.objects.create_user(f"{login}@{DOMAIN}", PASSWORD, name=name, role=role, language=language)
     for team in teams:
         agent.memberships.create(team=team)
-    return agent
 
 
 def people(dice: Random, count: int) -> Iterator[Person]:

@@ -13,12 +13,11 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from agents.models import User
-from channels_app.models import Channel
 from conversations.actions import replies
 from conversations.actions.visiting import say_typing
 from conversations.reach import routes_of
 from helpdesk.demo import cast, stories
-from helpdesk.demo.doors import SHOP_TOKEN, Doors, Guest
+from helpdesk.demo.doors import Doors, Guest, found_doors
 from helpdesk.demo.seed import CUSTOMERS, SEED, filled
 
 logger = logging.getLogger(__name__)
@@ -51,7 +50,7 @@ class Life:
 
     def happen(self) -> None:
         """One turn of one matter; a new one begins while there is room."""
-        doors = _doors()
+        doors = found_doors()
         if doors is None:
             return
         if len(self.scenes) < MOST_AT_ONCE and self.dice.random() < 0.6:
@@ -107,10 +106,3 @@ class Scene:
         route = next((one for one in routes_of(self.conversation) if one.is_usable), None)
         if route is not None:
             replies.reply(self.conversation, by=colleague, text=text, route=route, not_before=timezone.now())
-
-
-def _doors() -> Doors | None:
-    """The demo's channels, unless somebody has removed them."""
-    chat = Channel.objects.enabled().filter(token=SHOP_TOKEN).first()
-    mail = Channel.objects.enabled().filter(config__address=cast.DESK_ADDRESS).first()
-    return Doors(chat, mail) if chat and mail else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -20,20 +20,24 @@ from conversations.reach import routes_of
 from customers.models import Customer, Identity
 from helpdesk.demo import cast, stories
 from helpdesk.demo.cast import Person
-from helpdesk.demo.doors import Doors, Guest, carried_out, open_doors
+from helpdesk.demo.doors import Doors, Guest, carried_out, found_doors, open_doors
 from helpdesk.demo.stories import Story
 
 DAYS = 90
 CUSTOMERS = 400
 CONVERSATIONS = 1500
+# So many customers are there before the desk opens; the others come while the newcomer looks around.
+FIRST = 60
 # The same shop every time.
 SEED = 20260101
-WORK_BEGINS, WORK_ENDS = 9, 19
+# Of the matters of the last days so many are still in somebody's hands.
+UNFINISHED = 0.45
+LATELY = timedelta(days=5)
 
 
 @dataclass
 class Stage:
-    """Everything a scene needs."""
+    """Everything that the scenes of one person need."""
 
     dice: Random
     doors: Doors
@@ -41,49 +45,49 @@ class Stage:
     now: datetime
 
     def agent_for(self, story: Story) -> User:
-        of_team = [one for one in self.staff.values() if one.role == User.Role.AGENT and story.team in self._teams(one)]
-        return self.dice.choice(of_team)
-
-    def _teams(self, agent: User) -> set[str]:
-        if not hasattr(agent, "team_names"):
-            agent.team_names = set(agent.teams.values_list("name", flat=True))  # type: ignore[attr-defined]
-        return agent.team_names  # type: ignore[attr-defined]
+        """A colleague of the team; the newcomer's own account is not used up by the past."""
+        of_team = [
+            log_in for _name, log_in, role, teams, _lang in cast.STAFF if role == "agent" and story.team in teams
+        ]
+        return self.staff[self.dice.choice(of_team)]
 
 
-def seed(report: Callable[[int, int], None], *, customers: int = CUSTOMERS, conversations: int = CONVERSATIONS) -> None:
-    """Fill an empty database; `report(done, of)` is called after each customer."""
-    stage = prepare()
-    plan = _plan(stage, customers, conversations)
-    done = 0
-    with wake.nobody(), connection.cursor() as cursor:
-        for person, begins in plan:
-            with transaction.atomic():
+def open_shop() -> None:
+    """The desk before its first customer: teams, agents, channels, saved replies."""
+    with transaction.atomic():
+        cast.hire()
+        doors = open_doors()
+        Intake.objects.filter(channel=doors.mail).update(signature="모먼트스토어 고객센터 드림")
+        _keep_replies()
+
+
+def seed(report: Callable[[int, int], None], *, customers: int = CUSTOMERS) -> None:
+    """Play the lives of the first so many customers who are not there yet; `report(done, of)` after each."""
+    everybody = list(cast.people(_dice(), CUSTOMERS))
+    doors, staff, now = found_doors(), cast.staff(), timezone.now()
+    if doors is None:
+        raise RuntimeError("open the shop first")
+    there = set(Customer.objects.filter(facts__has_key="number").values_list("facts__number", flat=True))
+    absent = [person for person in everybody[:customers] if person.number not in there]
+    with wake.nobody():
+        for done, person in enumerate(absent, start=1):
+            stage = Stage(_dice(person.number), doors, staff, now)
+            with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SET LOCAL synchronous_commit = off")
-                _live(stage, person, begins)
-            done += len(begins)
-            report(done, conversations)
-        _settle_desk(stage)
+                _live(stage, person, _begins(stage, person))
+            report(done, len(absent))
+    with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
-def prepare() -> Stage:
-    """The desk before its first customer."""
-    staff = cast.hire()
-    doors = open_doors()
-    Intake.objects.filter(channel=doors.mail).update(signature="모먼트스토어 고객센터 드림")
-    _keep_replies()
-    return Stage(Random(SEED), doors, staff, timezone.now())  # noqa: S311  (a script, not a secret)
+def _dice(number: int = 0) -> Random:
+    return Random(SEED + number)  # noqa: S311  (a script, not a secret)
 
 
-def _plan(stage: Stage, customers: int, conversations: int) -> Iterator[tuple[Person, list[datetime]]]:
-    """Who writes when: everybody at least once, a few often, more of it lately than long ago."""
-    everybody = list(cast.people(stage.dice, customers))
-    times: dict[int, list[datetime]] = {person.number: [] for person in everybody}
-    for index in range(conversations):
-        person = everybody[index] if index < customers else stage.dice.choice(everybody[: customers // 2])
-        times[person.number].append(_some_time(stage))
-    for person in everybody:
-        yield person, sorted(times[person.number])
+def _begins(stage: Stage, person: Person) -> list[datetime]:
+    """When a person writes: everybody at least once, some often; about CONVERSATIONS in all."""
+    often = CONVERSATIONS / CUSTOMERS * (1.9 if person.number % 2 else 0.5)
+    return sorted(_some_time(stage) for _ in range(max(1, round(stage.dice.gauss(often, often / 4)))))
 
 
 def _some_time(stage: Stage) -> datetime:
@@ -117,14 +121,16 @@ def _tell(stage: Stage, guest: Guest, story: Story, begin: datetime) -> None:
     """Play a story's turns until it ends or the present is reached."""
     scene = _Scene(stage, guest, story, stage.agent_for(story), by_mail=stage.dice.random() < 0.55)
     at = begin
+    is_unfinished = stage.now - begin < LATELY and stage.dice.random() < UNFINISHED
+    turns = story.turns[: stage.dice.randint(1, len(story.turns))] if is_unfinished else story.turns
     with time_machine.travel(at, tick=False) as clock:
-        for number, (who, text) in enumerate(story.turns):
+        for number, (who, text) in enumerate(turns):
             if at > stage.now:
                 return
             clock.move_to(at)
             scene.play(who, filled(text, guest.person), is_first=number == 0)
             at += _pause(stage, who, by_mail=scene.by_mail)
-        if at < stage.now - timedelta(hours=2):
+        if at < stage.now - timedelta(hours=2) and not is_unfinished:
             clock.move_to(at)
             scene.close()
 
@@ -168,15 +174,17 @@ class _Scene:
     def _triage(self) -> None:
         assert self.conversation is not None
         if self.conversation.team_id is None:
-            team = Team.objects.get(name=self.story.team)
-            state.set_team(self.conversation, team=team, by=self.stage.staff["supervisor"])
+            state.set_team(self.conversation, team=self._team(), by=self.stage.staff["supervisor"])
         if not self.by_mail:
             subject = filled(self.story.subject, self.guest.person)
             state.rename(self.conversation, subject=subject, by=self.agent)
-        for tag in self.story.tags:
+        for tag in self.story.tags[:1]:
             state.add_tag(self.conversation, name=tag, by=self.agent)
         if self.guest.person.is_vip:
             state.set_priority(self.conversation, priority=Conversation.Priority.HIGH, by=self.agent)
+
+    def _team(self) -> Team:
+        return next(one.team for one in self.agent.memberships.all() if one.team.name == self.story.team)
 
     def _agent(self, text: str) -> None:
         assert self.conversation is not None
@@ -224,8 +232,7 @@ def filled(text: str, person: Person) -> str:
 
 def _describe(stage: Stage, person: Person) -> None:
     """What the shop's own system tells the desk about a customer."""
-    identity = Identity.objects.filter(name=person.name, value=person.email).first()
-    identity = identity or Identity.objects.filter(visitors__subject=f"shop-{person.number}").first()
+    identity = Identity.objects.filter(value=person.email).first()
     if identity is not None:
         Customer.objects.filter(pk=identity.customer_id).update(
             name=person.name,
@@ -233,31 +240,27 @@ def _describe(stage: Stage, person: Person) -> None:
             time_zone=person.time_zone,
             place=person.place,
             is_vip=person.is_vip,
-            facts=cast.facts(person, stage.dice),
+            facts={"number": person.number, **cast.facts(person, stage.dice)},
         )
 
 
 # ── The desk on the morning the newcomer looks at it ─────────────────────────────────────────────────────────────────
-def _settle_desk(stage: Stage) -> None:
-    """Give the demo's agent something to do: a share of what is open, two mentions, a draft; the old is read."""
-    agent = stage.staff["agent"]
-    waiting = Conversation.objects.open().filter(assignee=None).newest_first()
-    for conversation in waiting[:6]:
-        state.assign(conversation, to=agent, by=stage.staff["supervisor"])
-    colleague = stage.staff["seoyeon"]
+def settle_desk() -> None:
+    """Give the demo's agent something to do: a share of what is open, two mentions; what is old has been read."""
+    staff = cast.staff()
+    agent, colleague = staff["agent"], staff["seoyeon"]
+    for conversation in Conversation.objects.open().newest_first()[:12]:
+        state.assign(conversation, to=agent, by=staff["supervisor"])
     for conversation in Conversation.objects.open().filter(assignee=colleague).newest_first()[:2]:
         text = f"@[{agent.name}]({agent.pk}) 이 건 한번 봐 주실 수 있어요? 지난번에 같은 문의 처리하셨죠."
         replies.note(conversation, by=colleague, text=text)
-    _read_the_old(stage)
+    for one in staff.values():
+        _read_the_old(one)
 
 
-def _read_the_old(stage: Stage) -> None:
-    old = Conversation.objects.filter(active_at__lt=stage.now - timedelta(hours=20)).values_list("pk", "revision")
-    marks = [
-        ReadMark(conversation_id=pk, agent=agent, revision=revision)
-        for agent in stage.staff.values()
-        for pk, revision in old
-    ]
+def _read_the_old(agent: User) -> None:
+    old = Conversation.objects.filter(active_at__lt=timezone.now() - timedelta(hours=20)).values_list("pk", "revision")
+    marks = [ReadMark(conversation_id=pk, agent=agent, revision=revision) for pk, revision in old]
     ReadMark.objects.bulk_create(marks, ignore_conflicts=True, batch_size=2000)
 
 
