@@ -32,7 +32,7 @@ FIRST = 60
 SEED = 20260101
 # Of the matters of the last days so many are still in somebody's hands.
 UNFINISHED = 0.45
-LATELY = timedelta(days=5)
+LATELY = timedelta(days=12)
 
 
 @dataclass
@@ -205,7 +205,7 @@ class _Scene:
         if conversation is None or self.last_reply is None:
             return
         dice = self.stage.dice.random()
-        recent = self.stage.now - timezone.now() < timedelta(days=6)
+        recent = self.stage.now - timezone.now() < LATELY
         if dice < 0.05 and recent:
             state.set_pending(conversation, by=self.agent)
         elif dice < 0.09 and recent:
@@ -249,7 +249,7 @@ def settle_desk() -> None:
     """Give the demo's agent something to do: a share of what is open, two mentions; what is old has been read."""
     staff = cast.staff()
     agent, colleague = staff["agent"], staff["seoyeon"]
-    for conversation in Conversation.objects.open().newest_first()[:12]:
+    for conversation in Conversation.objects.open().newest_first()[:8]:
         state.assign(conversation, to=agent, by=staff["supervisor"])
     for conversation in Conversation.objects.open().filter(assignee=colleague).newest_first()[:2]:
         text = f"@[{agent.name}]({agent.pk}) 이 건 한번 봐 주실 수 있어요? 지난번에 같은 문의 처리하셨죠."
