@@ -104,26 +104,28 @@ def _redis_channel() -> str:
 
 
 class MemoryBus:
-    """For tests: keeps what was sent, and hands it to listeners of the same process."""
+    """For tests: keeps what was sent, and hands it to listeners of the same process, in whichever thread they run."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
-        self.listeners: set[asyncio.Queue[str]] = set()
+        self.listeners: dict[asyncio.Queue[str], asyncio.AbstractEventLoop] = {}
 
     def send(self, payload: str) -> None:
         self.sent.append(payload)
-        for queue in list(self.listeners):
-            queue.put_nowait(payload)
+        for queue, loop in list(self.listeners.items()):
+            # A loop that was closed without its listeners has nobody left to tell.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(queue.put_nowait, payload)
 
     async def listen(self, on_ready: Callable[[], None]) -> AsyncGenerator[str]:
         queue: asyncio.Queue[str] = asyncio.Queue()
-        self.listeners.add(queue)
+        self.listeners[queue] = asyncio.get_running_loop()
         on_ready()
         try:
             while True:
                 yield await queue.get()
         finally:
-            self.listeners.discard(queue)
+            self.listeners.pop(queue, None)
 
 
 def probe(seconds: float = 3) -> None:

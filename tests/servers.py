@@ -1,8 +1,9 @@
 """Fixtures of the browser ring: a real desk on the test's database, and a real Chromium."""
 
+import asyncio
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
-from tests.processes import WebProcess, WorkerProcess, daphne
+from tests.processes import Process, WebProcess, WorkerProcess, daphne
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_BROWSER = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -49,14 +50,13 @@ def desk_process(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def live_desk(desk_process: WebProcess, transactional_db: None, settings, monkeypatch) -> WebProcess:
+def live_desk(desk_process: WebProcess, transactional_db: None, settings) -> WebProcess:
     """A running desk that shows the test's rows; `live_desk.url`. What the test announces reaches its sockets.
 
-    `stop()` and `start()` play an outage. Playwright keeps a loop in this thread, hence the permission to query in one.
+    `stop()` and `start()` play an outage.
     """
     settings.REDIS_URL = ""
     settings.MEDIA_ROOT = Path(desk_process.env["MEDIA_ROOT"])
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     if not desk_process.is_running():
         desk_process.start()
     return desk_process
@@ -92,21 +92,6 @@ def browser_path() -> str | None:
     return named or found or (str(MAC_BROWSER) if MAC_BROWSER.exists() else None)
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict:
-    """What pytest-playwright starts: the machine's own browser, which also works where none can be downloaded."""
-    path = browser_path()
-    if path is None:
-        missing("no Chromium or Chrome (on Debian: apt-get install chromium; elsewhere set CHROMIUM to its path)")
-    return {"executable_path": path, "args": ["--no-sandbox", "--disable-dev-shm-usage"]}
-
-
-@pytest.fixture
-def base_url(live_desk: WebProcess) -> str:
-    """`page.goto("/inbox/")` goes to the running desk."""
-    return live_desk.url
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each file of the browser ring to one process, and everything that shares real ports to another."""
     for item in items:
@@ -117,3 +102,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         elif folder == "services":
             item.add_marker(pytest.mark.services)
             item.add_marker(pytest.mark.xdist_group("services"))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Playwright leaves its loop running in this thread: tests of the browser may query beside it, others do not see it."""
+    if item.get_closest_marker("browser"):
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        try:
+            return (yield)
+        finally:
+            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(loop)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failure what the servers said."""
+    report = yield
+    for name, process in getattr(item, "funcargs", {}).items():
+        if report.failed and isinstance(process, Process):
+            report.sections.append((f"{name} said", process.words()[-6000:]))
+    return report
