@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +25,8 @@ from conversations.models import Conversation, Draft
 from conversations.models.conversation import ConversationQuerySet
 
 A_DAY = 24 * 3600
+# How the composer writes that a note names an agent: `@[Name](12)`.
+MENTION = re.compile(r"@\[([^\]]{1,120})\]\(\d{1,18}\)")
 
 COLUMNS = (
     "id",
@@ -182,7 +185,7 @@ def lasting(
         "lang": spoken if spoken.partition("-")[0] != language else "",
         "tile": mark_safe(tile),
         "subject": subject or gettext("(no subject)"),
-        "preview": preview or (gettext("(file)") if preview_kind else ""),
+        "preview": MENTION.sub(r"@\1", preview) or (gettext("(file)") if preview_kind else ""),
         "is_note": preview_kind == "note",
     }
     return loader.render_to_string("inbox/_row.html", {"row": row, **dict.fromkeys(SLOTS, "\0")}).strip().split("\0")
@@ -253,9 +256,7 @@ def snoozed_chip(until: datetime, today: date) -> str:
     """When it comes back."""
     local = timezone.localtime(until)
     text = _snoozed_text(get_language() or "", local, local.date() == today)
-    return (
-        f'<span class="chip chip--accent">{icon("alarm-clock")}<time datetime="{until.isoformat()}">{text}</time></span>'
-    )
+    return f'<span class="chip chip--accent">{icon("alarm-clock")}<time datetime="{until.isoformat()}">{text}</time></span>'
 
 
 @lru_cache(16)
@@ -275,4 +276,6 @@ def dot(language: str) -> str:
 
 @lru_cache(16)
 def drafted(language: str) -> str:
-    return f'<span class="row__draft" role="img" aria-label="{gettext("You have a draft here")}">{icon("pen-line")}</span>'
+    return (
+        f'<span class="row__draft" role="img" aria-label="{gettext("You have a draft here")}">{icon("pen-line")}</span>'
+    )

@@ -40,3 +40,18 @@ def addressed_like(text: str) -> QuerySet[Identity]:
     """Identities whose address, one that holds everywhere, has the text in it."""
     found = Identity.objects.alias(grams=Grams("value"))
     return found.filter(account="", value__icontains=text, grams__contains=grams(text))
+
+
+CONSONANTS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+FIRST_SYLLABLE, LAST_SYLLABLE = 0xAC00, 0xD7A3
+SYLLABLES_OF_A_CONSONANT = 588
+
+
+def initials(text: str) -> str:
+    """What Initials says, without the database."""
+    return "".join(
+        CONSONANTS[(ord(sign) - FIRST_SYLLABLE) // SYLLABLES_OF_A_CONSONANT]
+        if FIRST_SYLLABLE <= ord(sign) <= LAST_SYLLABLE
+        else sign
+        for sign in text
+    )

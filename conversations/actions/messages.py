@@ -6,6 +6,7 @@ from typing import Any
 
 from conversations.live import nudge
 from conversations.models import Conversation, Message
+from conversations.search import index
 
 
 def add_message(conversation: Conversation, kind: str, **fields: Any) -> Message:
@@ -13,6 +14,7 @@ def add_message(conversation: Conversation, kind: str, **fields: Any) -> Message
     message = Message(conversation=conversation, kind=kind, revision=conversation.revision, **fields)
     message.text = message.text.replace("\0", "")
     message.save(force_insert=True)
+    index(message, message.subject or (conversation.subject if conversation.revision <= 1 else ""))
     if message.sent_at >= conversation.active_at or not conversation.preview:
         conversation.show_in_list(message)
     if message.identity_id:

@@ -12,6 +12,7 @@ from conversations.actions import journal
 from conversations.actions.change import announce, changing, record
 from conversations.models import Conversation, Event, Follow, Operation, ReadMark, Tag
 from conversations.refusal import Refused
+from conversations.search import index
 
 Status = Conversation.Status
 
@@ -103,6 +104,8 @@ def rename(conversation: Conversation, *, subject: str, by: User) -> Conversatio
         if locked.subject != subject:
             record(Event.Kind.RENAMED, locked, by=by, was=locked.subject)
             locked.subject = subject[:300]
+            if first := locked.messages.in_order().first():
+                index(first, locked.subject)
     return locked
 
 

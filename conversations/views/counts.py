@@ -7,6 +7,7 @@ from django.db.models import F, FilteredRelation, Q
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from agents.models import User
@@ -21,6 +22,7 @@ FRESH_SECONDS = 1
 
 
 @require_safe
+@never_cache
 def show(request: HttpRequest) -> HttpResponse:
     """Every counter of the page, each to take the place of the one with its id."""
     agent = request.user
@@ -34,7 +36,7 @@ def show(request: HttpRequest) -> HttpResponse:
         cache.set(key, shown, FRESH_SECONDS)
     current = _current(listing, shown)
     context = {"counters": [(name, label(n), n, name in URGENT) for name, n in shown.items()], "current": current}
-    return render(request, "inbox/_counts.html", context, headers={"Cache-Control": "no-store"})
+    return render(request, "inbox/_counts.html", context)
 
 
 # Counters drawn in the colour of danger while they are not nought.

@@ -19,6 +19,7 @@ from agents.models import Team, User
 from channels_app.models import Channel
 from conversations.inbox import NUMBERED, OWN_VIEWS, PAGE, SEGMENTS, Listing, is_view
 from conversations.rows import Pen, fetch
+from conversations.views import pane
 
 # Teams and channels that were added show up in the navigation this much later at the most.
 NAVIGATION_SECONDS = 5
@@ -39,6 +40,15 @@ def show(request: HttpRequest, view: str) -> HttpResponse:
     if "after" in request.GET:
         return _private(render(request, "inbox/_page.html", _rows(listing, request.GET["after"])))
     return page(request, listing)
+
+
+@require_safe
+def conversation(request: HttpRequest, pk: int) -> HttpResponse:
+    """A conversation beside the list that it was opened from, or beside one that holds it."""
+    shown = pane.conversation_for(request, pk)
+    home = "mine" if shown.assignee_id == request.user.pk else "all"
+    listing = Listing.asked(_agent(request), request.GET.get("view", home), request.GET)
+    return page(request, listing, pane.pane_context(request, shown))
 
 
 def page(request: HttpRequest, listing: Listing, context: Mapping[str, Any] | None = None) -> HttpResponse:

@@ -1,0 +1,171 @@
+"""Search: words, and pairs of signs for Korean, Japanese and Chinese, in a tsvector that we build ourselves.
+
+PostgreSQL's own parser takes a Korean phrase for one word and finds little. Here a run of such signs becomes its overlapping
+pairs at consecutive positions, and a query the same pairs as a phrase: 환불 is found in 부분환불을.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+from agents.models import User
+from conversations.models import Conversation, Message, MessageIndex
+
+# So much of a message is indexed; PostgreSQL takes at most 1 MB of lexemes and 16,383 positions.
+INDEXED = 30_000
+LAST_POSITION = 16_383
+LONGEST_WORD = 64
+# So many messages that match are looked at; a query that finds more is too wide to be useful.
+LOOKED_AT = 3000
+CONTEXT = 60
+
+CJK = "ᄀ-ᇿ぀-ヿ㄰-㆏㐀-䶿一-鿿ꥠ-꥿가-힣豈-﫿"
+TOKEN = re.compile(rf"([{CJK}]+)|([^\W_{CJK}]+)")
+QUOTED = re.compile(r'"([^"]*)"|(\S+)')
+
+
+def normal(text: str) -> str:
+    """A text as it is compared: one form of each sign, no case."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def tokens(text: str) -> Iterator[str]:
+    """The tokens of a normalised text in order: words, and the pairs of runs of CJK signs, each run ended by its last sign."""
+    for run, word in TOKEN.findall(text):
+        if word:
+            yield word[:LONGEST_WORD]
+        else:
+            yield from (run[at : at + 2] for at in range(len(run)))
+
+
+def vector(subject: str, text: str) -> str:
+    """A tsvector as PostgreSQL reads it; what the subject says has the weight A."""
+    places: dict[str, list[str]] = {}
+    position = 0
+    for part, weight in ((subject, "A"), (text, "")):
+        for token in tokens(normal(part[:INDEXED].replace("\0", ""))):
+            position = min(position + 1, LAST_POSITION)
+            places.setdefault(token, []).append(f"{position}{weight}")
+        position = min(position + 2, LAST_POSITION)  # no phrase reaches from the subject into the text
+    return " ".join(f"'{token}':{','.join(at[:255])}" for token, at in places.items())
+
+
+def index(message: Message, subject: str) -> None:
+    """Let search find a message; called where it is stored or changed, within the same transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {MessageIndex._meta.db_table} (message_id, conversation_id, sent_at, vector)"  # noqa: S608
+            " VALUES (%s, %s, %s, %s::tsvector) ON CONFLICT (message_id) DO UPDATE"
+            " SET conversation_id = excluded.conversation_id, sent_at = excluded.sent_at, vector = excluded.vector",
+            [message.pk, message.conversation_id, message.sent_at, vector(subject, message.text)],
+        )
+
+
+def query(text: str) -> str:
+    """A tsquery in which every word must occur, and quoted words next to each other; blank where nothing is asked."""
+    parts = [_phrase(quoted or word, is_exact=bool(quoted)) for quoted, word in QUOTED.findall(normal(text))]
+    return " & ".join(filter(None, parts))
+
+
+def _phrase(text: str, *, is_exact: bool) -> str:
+    found = []
+    for run, word in TOKEN.findall(text):
+        if word:
+            found.append(f"'{word[:LONGEST_WORD]}'" + ("" if is_exact else ":*"))
+        elif len(run) == 1:
+            found.append(f"'{run}':*")
+        else:
+            found += [f"'{run[at : at + 2]}'" for at in range(len(run) - 1)]
+    return f"({' <-> '.join(found)})" if found else ""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A message that was found, with its conversation and the line in which it was found."""
+
+    message: Message
+    line: SafeString
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found, newest first; `is_cut` says that there is more than was looked at."""
+
+    conversations: list[Conversation]
+    hits: list[Hit]
+    is_cut: bool
+
+
+def search(agent: User, text: str, *, limit: int = 50) -> Found:
+    """What the agent may see of what has the text in it."""
+    wanted = query(text)
+    if not wanted:
+        return Found([], [], is_cut=False)
+    rows = _matches(agent, wanted, limit)
+    messages = Message.objects.in_bulk([pk for pk, _is_cut in rows])
+    conversations = _conversations(agent, {one.conversation_id for one in messages.values()})
+    found = [messages[pk] for pk, _is_cut in rows if pk in messages and messages[pk].conversation_id in conversations]
+    for message in found:
+        message.conversation = conversations[message.conversation_id]
+    words = list(_words(text))
+    by_subject = dict.fromkeys(
+        one.conversation for one in found if all(w in normal(one.conversation.subject) for w in words)
+    )
+    hits = [Hit(one, line(one.text, words)) for one in found if _has(one.text, words)]
+    return Found(list(by_subject), hits, is_cut=any(is_cut for _pk, is_cut in rows))
+
+
+def _conversations(agent: User, pks: Iterable[int]) -> dict[int, Conversation]:
+    seen = Conversation.objects.visible_to(agent).select_related("customer", "last_channel")
+    return seen.in_bulk(pks)
+
+
+def _matches(agent: User, wanted: str, limit: int) -> list[tuple[int, bool]]:
+    """Numbers of messages that match, newest first, out of those that are looked at."""
+    seen = MessageIndex.objects.extra(where=["vector @@ %s::tsquery"], params=[wanted])
+    if not (agent.is_admin or agent.scope == User.Scope.ALL):
+        seen = seen.filter(message__conversation__in=Conversation.objects.visible_to(agent))
+    sql, params = seen.values("message_id", "sent_at")[: LOOKED_AT + 1].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT message_id, count(*) OVER () > {LOOKED_AT} FROM ({sql}) looked_at"  # noqa: S608
+            " ORDER BY sent_at DESC, message_id DESC LIMIT %s",
+            [*params, limit],
+        )
+        return cursor.fetchall()
+
+
+def _words(text: str) -> Iterator[str]:
+    for quoted, word in QUOTED.findall(normal(text)):
+        yield from (word for word in [quoted or word] if TOKEN.search(word))
+
+
+def _has(text: str, words: Sequence[str]) -> bool:
+    said = normal(text)
+    return any(word in said for word in words)
+
+
+def line(text: str, words: Sequence[str], width: int = CONTEXT) -> SafeString:
+    """The part of a text around the first word that it has, with the words marked."""
+    flat = " ".join(text.split())
+    pattern = re.compile("|".join(re.escape(word) for word in words) or r"(?!)", re.IGNORECASE)
+    first = pattern.search(flat)
+    start = max(0, first.start() - width // 2) if first else 0
+    part = flat[start : start + width * 2]
+    return mark_safe(("…" if start else "") + marked(part, pattern) + ("…" if start + width * 2 < len(flat) else ""))
+
+
+def marked(text: str, pattern: re.Pattern[str]) -> str:
+    """A text as HTML with what the pattern finds marked."""
+    pieces, at = [], 0
+    for match in pattern.finditer(text):
+        pieces += [conditional_escape(text[at : match.start()]), f"<mark>{conditional_escape(match[0])}</mark>"]
+        at = match.end()
+    return "".join([*pieces, conditional_escape(text[at:])])

@@ -1,0 +1,53 @@
+"""The search page: conversations, messages and customers; its address is its state."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from agents.models import User
+from conversations import search
+from conversations.inbox import Listing
+from conversations.models import Conversation
+from conversations.rows import Pen, fetch
+from conversations.views.customers_found import customers_found
+
+LONGEST = 200
+MOST = 50
+MOST_OF_A_KIND = 8
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """What was found for `q`, grouped; the results alone where a script asks."""
+    agent = request.user
+    assert isinstance(agent, User)
+    text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST]
+    context = {"text": text, **(_found(agent, text) if text else {})}
+    is_part = request.htmx.target == "found"  # type: ignore[attr-defined]
+    response = render(request, "search/_found.html" if is_part else "search/page.html", context)
+    response["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def _found(agent: User, text: str) -> dict[str, object]:
+    found = search.search(agent, text, limit=MOST)
+    customers = customers_found(agent, text, MOST_OF_A_KIND)
+    named = [
+        number for number in [text.removeprefix("#")] if number.isascii() and number.isdigit() and len(number) < 19
+    ]
+    pks = [int(number) for number in named] + [one.pk for one in found.conversations]
+    pks += [pk for customer in customers for pk in customer.newest]
+    wanted = Conversation.objects.visible_to(agent).current().filter(pk__in=pks[:MOST]).newest_first()
+    rows = fetch(wanted, agent)
+    return {
+        "rows": Pen(Listing(agent, view="all")).draw(rows),
+        "row_count": len(rows),
+        "hits": found.hits,
+        "customers": customers,
+        "is_cut": found.is_cut,
+        "is_empty": not (rows or found.hits or customers),
+    }
