@@ -18,7 +18,8 @@ from conversations import tokens
 from conversations.actions import receipts
 from conversations.actions.change import announce, changing, record
 from conversations.actions.messages import touch
-from conversations.models import Conversation, Delivery, Event, Message
+from conversations.actions.placing import intake_of
+from conversations.models import Attachment, Conversation, Delivery, Event, Message
 from conversations.refusal import Refused
 from conversations.wake import wake
 
@@ -76,6 +77,7 @@ def outbound(delivery: Delivery) -> contract.OutboundMessage:
         is_automatic=message.is_automatic,
         language=message.conversation.customer.language,
         quoted_history=_history(message),
+        signature=_signature(delivery),
     )
 
 
@@ -85,7 +87,7 @@ def _address(delivery: Delivery) -> contract.Address:
     return contract.Address(kind, delivery.address, raw=raw or delivery.address, name=delivery.name)
 
 
-def _file(attachment: object) -> contract.OutboundFile:
+def _file(attachment: Attachment) -> contract.OutboundFile:
     return contract.OutboundFile(
         name=attachment.name,
         content_type=attachment.content_type,
@@ -96,7 +98,7 @@ def _file(attachment: object) -> contract.OutboundFile:
     )
 
 
-def _read(attachment: object) -> bytes:
+def _read(attachment: Attachment) -> bytes:
     with attachment.file.open("rb") as file:
         return file.read()
 
@@ -109,6 +111,12 @@ def _earlier_ids(delivery: Delivery) -> list[str]:
     sent = Delivery.objects.filter(message__in=said, address=delivery.address).exclude(external_id="")
     known = sorted([*received, *sent.values_list("message__sent_at", "external_id")])
     return [external_id for _at, external_id in known][-MOST_REFERENCES:]
+
+
+def _signature(delivery: Delivery) -> str:
+    """The author's own, else the one that the desk has given the channel."""
+    author = delivery.message.author
+    return (author.signature if author else "") or intake_of(delivery.channel).signature
 
 
 def _history(message: Message) -> str:
@@ -148,8 +156,8 @@ def settle(delivery: Delivery, *, state: str, kind: str = "", **columns: object)
 
 def _accepted(delivery: Delivery, receipt: contract.Receipt) -> None:
     now = timezone.now()
-    columns: dict[str, object] = {"external_id": receipt.external_id[:255], "sent_at": now, "detail": "", "code": ""}
-    settle(delivery, state=Delivery.State.SENT, **columns)
+    said = {"external_id": receipt.external_id[:255], "detail": "", "code": "", "advice": ""}
+    settle(delivery, state=Delivery.State.SENT, sent_at=now, **said)
     Channel.objects.filter(pk=delivery.channel_id).update(last_sent_at=now)
     if receipt.state != contract.DeliveryState.SENT:
         receipts.raise_state(delivery.pk, receipt.state, at=now)

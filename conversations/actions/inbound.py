@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from channels_app.contract import Address, ContactUpdate, DeliveryUpdate, Inbound, InboundMessage
 from channels_app.models import Channel, Envelope
-from conversations.actions import joining, receipts
+from conversations.actions import echoing, joining, receipts
 from conversations.actions.attaching import attach, claim_visitors_uploads
 from conversations.actions.change import announce, record
 from conversations.actions.messages import add_message
@@ -102,8 +102,10 @@ def take(channel: Channel, item: Inbound, envelope: Envelope | None = None) -> N
 @transaction.atomic
 def receive_message(channel: Channel, inbound: InboundMessage, envelope: Envelope | None = None) -> Message:
     """Place a message with its customer's conversation; one that we already have is returned as it is."""
+    if (known := _known(channel, inbound)) or (known := _by_one_of_us(channel, inbound, envelope)):
+        return known
     identity = identify_address(channel, inbound.sender, inbound.language)
-    if known := _known(channel, inbound):
+    if known := _known(channel, inbound):  # meanwhile: the customer is locked only now
         return known
     for address in inbound.claims:
         claim(identity.customer, address.kind, address.value, source=str(channel))
@@ -118,6 +120,14 @@ def receive_message(channel: Channel, inbound: InboundMessage, envelope: Envelop
     conversation.save()
     announce(conversation)
     return message
+
+
+def _by_one_of_us(channel: Channel, inbound: InboundMessage, envelope: Envelope | None) -> Message | None:
+    """What an agent wrote by another tool is no question of a customer's."""
+    author = echoing.colleague(inbound)
+    if not inbound.is_echo and author is None:
+        return None
+    return echoing.receive_echo(channel, inbound, author, envelope)
 
 
 def identify_address(channel: Channel, address: Address, language: str = "") -> Identity:

@@ -38,7 +38,7 @@ def continue_or_start(channel: Channel, inbound: InboundMessage, identity: Ident
     if inbound.sender.is_suspect:
         return Place(Rule.SUSPECT)
     for place in _by_evidence(channel, inbound, identity):
-        return _followed(place)
+        return followed(place)
     latest = _latest(identity)
     if inbound.starts_anew and not _goes_on(latest, channel, inbound.subject):
         return Place(Rule.NEW_SUBJECT, suggestion=latest)
@@ -51,7 +51,7 @@ def _goes_on(conversation: Conversation | None, channel: Channel, subject: str) 
     Somebody who chatted and now writes a mail about it has to give it some subject.
     """
     if conversation is None or conversation.resolved_at is not None:
-        return False
+        return conversation is None
     given = (
         conversation.messages.filter(channel=channel).order_by("id").values_list("subject", flat=True)[:SUBJECTS_READ]
     )
@@ -82,24 +82,42 @@ def _by_evidence(channel: Channel, inbound: InboundMessage, identity: Identity) 
 
 
 def _by_token(channel: Channel, inbound: InboundMessage, identity: Identity) -> Place | None:
-    number = tokens.conversation_of(inbound.reply_token) if inbound.reply_token else None
+    return _named(inbound.reply_token)
+
+
+def _named(token: str) -> Place | None:
+    number = tokens.conversation_of(token) if token else None
     conversation = Conversation.objects.filter(pk=number).first() if number is not None else None
-    return conversation and Place(Rule.REPLY_TOKEN, conversation, {"token": inbound.reply_token})
+    return Place(Rule.REPLY_TOKEN, conversation, {"token": token}) if conversation else None
+
+
+def known_references(channel: Channel, inbound: InboundMessage) -> Place | None:
+    """Where one of us writes: any conversation that the token or a reference names."""
+    if place := _named(inbound.reply_token):
+        return place
+    for reference, conversation in _referred(channel, inbound):
+        return Place(Rule.REFERENCE, conversation, {"reference": reference})
+    return None
 
 
 def _by_reference(channel: Channel, inbound: InboundMessage, identity: Identity) -> Place | None:
     """A reference counts only where the sender takes part: a newsletter's id is in everybody's hands."""
+    for reference, conversation in _referred(channel, inbound):
+        if _takes_part(identity, conversation):
+            return Place(Rule.REFERENCE, conversation, {"reference": reference})
+    return None
+
+
+def _referred(channel: Channel, inbound: InboundMessage) -> Iterator[tuple[str, Conversation]]:
+    """Conversations that hold a message referred to, the nearest reference first."""
     wanted = [reference for reference in inbound.references[:REFERENCES_READ] if reference]
     if not wanted:
-        return None
+        return
     received = Message.objects.filter(channel=channel, external_id__in=wanted).select_related("conversation")
     sent = Delivery.objects.filter(channel=channel, external_id__in=wanted).select_related("message__conversation")
     found = {message.external_id: message.conversation for message in received}
     found |= {delivery.external_id: delivery.message.conversation for delivery in sent}
-    for reference in wanted:
-        if reference in found and _takes_part(identity, found[reference]):
-            return Place(Rule.REFERENCE, found[reference], {"reference": reference})
-    return None
+    yield from ((reference, found[reference]) for reference in wanted if reference in found)
 
 
 def _takes_part(identity: Identity, conversation: Conversation) -> bool:
@@ -126,7 +144,7 @@ def _by_quote(channel: Channel, inbound: InboundMessage, identity: Identity) -> 
     return message and Place(Rule.QUOTED, message.conversation, {"message": message.pk})
 
 
-def _followed(place: Place) -> Place:
+def followed(place: Place) -> Place:
     """Follow a merged conversation to where its messages went."""
     conversation = place.conversation
     while conversation is not None and conversation.merged_into_id:
