@@ -1,11 +1,12 @@
 """Which app answers which address."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from helpdesk import bundles
+from helpdesk import bundles, shop
 
 urlpatterns = [
     path("", include("conversations.urls")),
@@ -17,3 +18,9 @@ urlpatterns = [
     path("assets/<path:file_name>", bundles.show, name="asset"),
     path("admin/", admin.site.urls),
 ]
+if settings.DEMO:
+    urlpatterns += [
+        path("demo/shop/", shop.home, name="shop"),
+        path("demo/shop/visit/", shop.sign_in, name="shop_sign_in"),
+        path("demo/shop/<slug:slug>/", shop.product, name="shop_product"),
+    ]
