@@ -48,17 +48,17 @@ _ABSENCE_WORDS = (
 _ABSENCE = re.compile(rf"^(?:re: *|aw: *)*(?:{'|'.join(_ABSENCE_WORDS)})", re.IGNORECASE)
 
 
-def automatic(headers: Headers, content_type: str = "") -> AutomaticMail | None:
+def automatic(headers: Headers) -> AutomaticMail | None:
     """Whether a machine wrote this, with the header that says so; the clearest sign wins."""
     for rule in _RULES:
-        if found := rule(headers, content_type):
+        if found := rule(headers):
             return found
     return None
 
 
-def wants_no_auto_reply(headers: Headers, content_type: str = "") -> bool:
-    """Whether an automatic answer must not be sent: to any machine, and to whoever asks for none."""
-    return automatic(headers, content_type) is not None or suppresses_auto_reply(headers) or is_no_reply(headers)
+def asks_for_silence(headers: Headers) -> bool:
+    """Whether this sender, person or machine, must not get an automatic answer."""
+    return suppresses_auto_reply(headers) or is_no_reply(headers)
 
 
 def suppresses_auto_reply(headers: Headers) -> bool:
@@ -93,20 +93,20 @@ def _found(kind: AutomaticKind, headers: Headers, name: str) -> AutomaticMail:
     return AutomaticMail(kind, f"{name}: {headers.text(name)}"[:200])
 
 
-def _own_loop(headers: Headers, _: str) -> AutomaticMail | None:
+def _own_loop(headers: Headers) -> AutomaticMail | None:
     return _found(AutomaticKind.LOOP, headers, LOOP_HEADER) if LOOP_HEADER in headers else None
 
 
-def _report(headers: Headers, content_type: str) -> AutomaticMail | None:
-    stated = content_type or headers.value("Content-Type")
-    return _found(AutomaticKind.REPORT, headers, "Content-Type") if stated == "multipart/report" else None
+def _report(headers: Headers) -> AutomaticMail | None:
+    is_report = headers.value("Content-Type") == "multipart/report"
+    return _found(AutomaticKind.REPORT, headers, "Content-Type") if is_report else None
 
 
-def _failed_recipients(headers: Headers, _: str) -> AutomaticMail | None:
+def _failed_recipients(headers: Headers) -> AutomaticMail | None:
     return _found(AutomaticKind.REPORT, headers, "X-Failed-Recipients") if "X-Failed-Recipients" in headers else None
 
 
-def _auto_submitted(headers: Headers, _: str) -> AutomaticMail | None:
+def _auto_submitted(headers: Headers) -> AutomaticMail | None:
     value = headers.value("Auto-Submitted")
     if not value or value == "no":
         return None
@@ -139,20 +139,20 @@ _REPLY_HEADERS = (
 )
 
 
-def _reply_headers(headers: Headers, _: str) -> AutomaticMail | None:
+def _reply_headers(headers: Headers) -> AutomaticMail | None:
     for name in _REPLY_HEADERS:
         if name in headers and headers.value(name) not in ("no", "false", "0"):
             return _found(AutomaticKind.REPLY, headers, name)
     return None
 
 
-def _inbox_rule(headers: Headers, _: str) -> AutomaticMail | None:
+def _inbox_rule(headers: Headers) -> AutomaticMail | None:
     """Exchange marks what a mailbox rule sent."""
     name = "X-MS-Exchange-Inbox-Rules-Loop"
     return _found(AutomaticKind.REPLY, headers, name) if name in headers else None
 
 
-def _precedence(headers: Headers, _: str) -> AutomaticMail | None:
+def _precedence(headers: Headers) -> AutomaticMail | None:
     value = headers.value("Precedence").replace("-", "_")
     if value in ("auto_reply", "auto_replied", "autoreply"):
         return _found(AutomaticKind.REPLY, headers, "Precedence")
@@ -162,11 +162,11 @@ def _precedence(headers: Headers, _: str) -> AutomaticMail | None:
     return None
 
 
-def _loop(headers: Headers, _: str) -> AutomaticMail | None:
+def _loop(headers: Headers) -> AutomaticMail | None:
     return _found(AutomaticKind.LOOP, headers, "X-Loop") if "X-Loop" in headers else None
 
 
-def _absence_note(headers: Headers, _: str) -> AutomaticMail | None:
+def _absence_note(headers: Headers) -> AutomaticMail | None:
     """A subject of an absence note counts only with a second sign that no hand wrote it."""
     is_supported = suppresses_auto_reply(headers) or has_null_sender(headers) or is_no_reply(headers)
     return (
@@ -176,13 +176,13 @@ def _absence_note(headers: Headers, _: str) -> AutomaticMail | None:
     )
 
 
-def _sender(headers: Headers, _: str) -> AutomaticMail | None:
+def _sender(headers: Headers) -> AutomaticMail | None:
     if has_null_sender(headers):
         return _found(AutomaticKind.REPORT, headers, "Return-Path")
     return _found(AutomaticKind.REPORT, headers, "From") if is_daemon(headers) else None
 
 
-def _bulk(headers: Headers, _: str) -> AutomaticMail | None:
+def _bulk(headers: Headers) -> AutomaticMail | None:
     for name in (
         "List-Id",
         "List-Unsubscribe",
@@ -198,7 +198,7 @@ def _bulk(headers: Headers, _: str) -> AutomaticMail | None:
     return None
 
 
-_RULES: tuple[Callable[[Headers, str], AutomaticMail | None], ...] = (
+_RULES: tuple[Callable[[Headers], AutomaticMail | None], ...] = (
     *(_own_loop, _report, _failed_recipients, _auto_submitted, _reply_headers, _inbox_rule, _precedence),
     *(_loop, _absence_note, _sender, _bulk),
 )

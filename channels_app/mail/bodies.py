@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from channels_app.mail.charsets import Decoded
+from channels_app.mail.charsets import Decoded, clean
 from channels_app.mail.flowed import unflow
 from channels_app.mail.invitations import summary_of
 from channels_app.mail.mime import Entity, read_headers
 from channels_app.mail.model import Note, Part
-from channels_app.mail.names import made_name, stated_name
+from channels_app.mail.names import better_type, made_name, stated_name
 from channels_app.mail.plain import html_to_text, text_to_html
 from channels_app.mail.tnef import Tnef, read_tnef
 
@@ -196,7 +196,8 @@ def _add(entity: Entity, body: Body, note: str = "") -> None:
         name = name or "invite.ics"
     note = note or _security(entity, body)
     name = name or made_name(entity.content_type, body.numbered)
-    body.parts.append(Part(name, entity.content_type, content, _content_id(entity), False, note, summary))
+    content_type = better_type(entity.content_type, name)
+    body.parts.append(Part(name, content_type, content, _content_id(entity), False, note, summary))
 
 
 def _security(entity: Entity, body: Body) -> str:
@@ -212,7 +213,7 @@ def _security(entity: Entity, body: Body) -> str:
 
 
 def _content_id(entity: Entity) -> str:
-    return entity.headers.raw("Content-ID").strip("<> ").encode("ascii", "ignore").decode()
+    return clean(entity.headers.raw("Content-ID").encode("ascii", "ignore").decode()).strip("<> ")
 
 
 def _read_tnef(entity: Entity, body: Body) -> None:
@@ -226,7 +227,7 @@ def _read_tnef(entity: Entity, body: Body) -> None:
     _take_tnef_text(tnef, body)
     for file in tnef.files:
         body.numbered += 1
-        content_type = file.content_type or "application/octet-stream"
+        content_type = better_type(file.content_type, file.name)
         body.parts.append(Part(file.name, content_type, file.content, file.content_id))
 
 

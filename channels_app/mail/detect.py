@@ -144,4 +144,6 @@ _PLAUSIBLE = {
     "cp932": _is_shift_japanese,
     "big5": _is_traditional,
     "gb18030": _is_simplified,
+    "cp1251": lambda sample: _cyrillic(sample) == "cp1251",
+    "koi8_r": lambda sample: _cyrillic(sample) == "koi8_r",
 }

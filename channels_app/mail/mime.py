@@ -139,7 +139,9 @@ def _parse(raw: bytes) -> Message:
 
 def _hints(message: Message) -> tuple[str, ...]:
     """Charsets the mail names elsewhere, to decode what carries none: its own part's, then what the country suggests."""
-    found: dict[str, None] = {}
+    found = dict.fromkeys(
+        _WORD_CHARSET.findall(" ".join(str(value) for value in _values(message, ("subject", "from"))))
+    )
     for part in message.walk():
         stated = Headers([("t", str(value)) for name, value in part.raw_items() if name.lower() == "content-type"])
         if label := stated.parameters("t").get("charset"):
@@ -165,6 +167,13 @@ _KNOWN_DOMAINS = {
     **dict.fromkeys(("qq.com", "163.com", "126.com", "sina.com", "foxmail.com", "aliyun.com"), "gb18030"),
     **dict.fromkeys(("mail.ru", "yandex.ru", "rambler.ru"), "cp1251"),
 }
+
+
+_WORD_CHARSET = re.compile(r"=\?([\w.:-]{2,40})(?:\*[\w-]+)?\?[bBqQ]\?")
+
+
+def _values(message: Message, names: tuple[str, ...]) -> list[str]:
+    return [str(value) for name, value in message.raw_items() if name.lower() in names]
 
 
 def _by_country(message: Message) -> list[str]:

@@ -54,6 +54,11 @@ EXTENSIONS = {
     "video/mp4": ".mp4",
     "video/quicktime": ".mov",
 }
+_TYPES = {
+    extension: content_type
+    for content_type, extension in EXTENSIONS.items()
+    if content_type.startswith(("image/", "audio/", "video/")) or content_type == "application/pdf"
+} | {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "application/octet-stream"}
 
 
 def stated_name(headers: Headers) -> str:
@@ -68,10 +73,18 @@ def stated_name(headers: Headers) -> str:
 def made_name(content_type: str, number: int, title: str = "") -> str:
     """A name for a part without one: its title (a nested mail's subject), else its kind and number."""
     extension = EXTENSIONS.get(content_type, "")
-    if title := safe_name(title):
+    if title := safe_name(title.replace("/", "_").replace("\\", "_")):
         return f"{title[: LONGEST - len(extension)]}{extension}"
     kind = {"image": "image", "audio": "audio", "video": "video", "message": "message", "text": "text"}
     return f"{kind.get(content_type.partition('/')[0], 'file')}-{number}{extension or '.bin'}"
+
+
+def better_type(content_type: str, name: str) -> str:
+    """A picture, sound, film or PDF that was sent as mere bytes, by its name; anything else stays what it said."""
+    if content_type not in ("", "application/octet-stream", "application/binary", "application/x-download"):
+        return content_type
+    known = _TYPES.get(f".{name.rpartition('.')[2].lower()}", "")
+    return known or content_type or "application/octet-stream"
 
 
 def safe_name(name: str) -> str:

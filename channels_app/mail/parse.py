@@ -7,15 +7,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import mktime_tz, parsedate_tz
 
 from channels_app.mail.addresses import normalise, read_addresses
-from channels_app.mail.automatic import automatic, suppresses_auto_reply
-from channels_app.mail.automatic import is_no_reply as _is_no_reply
+from channels_app.mail.automatic import asks_for_silence, automatic
 from channels_app.mail.bodies import Body, read_body
 from channels_app.mail.bounces import read_report
 from channels_app.mail.charsets import clean
 from channels_app.mail.headers import Headers
 from channels_app.mail.language import language_of
 from channels_app.mail.mime import Entity, read_tree
-from channels_app.mail.model import DeliveryReport, Mail, MailAddress
+from channels_app.mail.model import AutomaticKind, AutomaticMail, DeliveryReport, Mail, MailAddress
 from channels_app.mail.words import decode_text
 
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,900})\s*>")
@@ -32,6 +31,7 @@ def parse_mail(raw: bytes) -> Mail:
     body = read_body(root)
     report = read_report(root, raw)
     senders, has_decoded_sender = _senders(headers)
+    machine = _machine(headers, report)
     text, html = body.text(), body.html()
     return Mail(
         headers=headers,
@@ -53,8 +53,8 @@ def parse_mail(raw: bytes) -> Mail:
         charset=body.charset,
         language=language_of(headers, text),
         attachments=tuple(body.parts),
-        automatic=automatic(headers, _stated_type(root, report)),
-        wants_no_auto_reply=_wants_no_auto_reply(headers, root, report),
+        automatic=machine,
+        wants_no_auto_reply=machine is not None or asks_for_silence(headers),
         report=report,
         list_id=_list_id(headers),
         is_encrypted=body.is_encrypted,
@@ -73,13 +73,12 @@ def _text(raw: str) -> str:
     return raw if raw.isascii() else decode_text(raw)
 
 
-def _stated_type(root: Entity, report: DeliveryReport | None) -> str:
-    return "multipart/report" if report else root.headers.value("Content-Type")
-
-
-def _wants_no_auto_reply(headers: Headers, root: Entity, report: DeliveryReport | None) -> bool:
-    is_automatic = automatic(headers, _stated_type(root, report)) is not None
-    return is_automatic or suppresses_auto_reply(headers) or _is_no_reply(headers)
+def _machine(headers: Headers, report: DeliveryReport | None) -> AutomaticMail | None:
+    """A report is a machine's mail even where no header says so."""
+    found = automatic(headers)
+    if report and (found is None or found.kind is not AutomaticKind.REPORT):
+        return AutomaticMail(AutomaticKind.REPORT, f"report recognised by {report.found_by}")
+    return found
 
 
 def _addresses(headers: Headers, name: str) -> tuple[MailAddress, ...]:
