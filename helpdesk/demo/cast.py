@@ -90,6 +90,11 @@ class Person:
     place: str
     is_vip: bool
 
+    @property
+    def member(self) -> str:
+        """The number by which the shop's own system knows them."""
+        return f"M{self.number:05}"
+
 
 def hire() -> None:
     """Make the teams and the agents."""
@@ -127,17 +132,32 @@ def people(dice: Random, count: int) -> Iterator[Person]:
         yield Person(number, name, f"{mailbox}@customer.example", language, zone, place, is_vip=dice.random() < 0.07)
 
 
+MEMBER = "회원 번호"
+
+
 def facts(person: Person, dice: Random) -> dict[str, object]:
-    """What the shop's own system knows of a customer."""
-    orders = dice.randint(1, 18)
+    """What the shop's own system tells the desk of a customer: numbers, the last orders, plain lines."""
+    count = dice.randint(1, 18)
+    spent = count * dice.randrange(29_000, 120_000, 1000)
     return {
-        "orders": orders,
-        "spent_krw": orders * dice.randrange(29_000, 120_000, 1000),
-        "satisfaction": round(dice.uniform(3.6, 5), 1),
-        "member_since": f"20{dice.randint(21, 25)}-{dice.randint(1, 12):02}",
-        "last_order": {
-            "number": f"{58000 + person.number}",
-            "product": dice.choice(PRODUCTS),
-            "amount_krw": dice.randrange(29_000, 180_000, 1000),
-        },
+        MEMBER: person.member,
+        "가입": f"20{dice.randint(21, 25)}년 {dice.randint(1, 12)}월",
+        "stats": [
+            {"value": f"{dice.uniform(3.6, 5):.1f}", "label": "CSAT"},
+            {"value": f"{count}회", "label": "주문"},
+            {"value": f"{spent // 10_000}만", "label": "누적 구매"},
+        ],
+        "orders": [_order(person, dice, position) for position in range(min(count, 2))],
+    }
+
+
+def _order(person: Person, dice: Random, position: int) -> dict[str, object]:
+    state = dice.choice(["배송 완료", "배송 중", "상품 준비 중", "오배송"])
+    return {
+        "name": PRODUCTS[(person.number + position) % len(PRODUCTS)],
+        "amount": f"{dice.randrange(29, 180)},000원",
+        "number": f"#{58000 + person.number - position * 400}",
+        "detail": f"화이트 · {dice.randint(1, 2)}개",
+        "state": state,
+        "is_problem": state == "오배송",
     }

@@ -9,12 +9,13 @@ import threading
 from django.conf import settings
 
 from customers.models import Customer
+from helpdesk.demo.cast import MEMBER
 from helpdesk.demo.seed import CUSTOMERS
 
 
 def arrive(stop: threading.Event) -> None:
     """Play the lives of those who are not there yet. Not in this process: the clock of a whole process is turned back."""
-    there = Customer.objects.filter(facts__has_key="number").count()
+    there = Customer.objects.filter(facts__has_key=MEMBER).count()
     if not 0 < there < CUSTOMERS:
         return
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "seed_demo", "--rest"]

@@ -30,6 +30,8 @@ CONVERSATIONS = 1500
 FIRST = 60
 # The same shop every time.
 SEED = 20260101
+# These wrote in the last hours.
+JUST_NOW = range(1, 25)
 # Of the matters of the last days so many are still in somebody's hands.
 UNFINISHED = 0.45
 LATELY = timedelta(days=12)
@@ -67,8 +69,8 @@ def seed(report: Callable[[int, int], None], *, customers: int = CUSTOMERS) -> N
     doors, staff, now = found_doors(), cast.staff(), timezone.now()
     if doors is None:
         raise RuntimeError("open the shop first")
-    there = set(Customer.objects.filter(facts__has_key="number").values_list("facts__number", flat=True))
-    absent = [person for person in everybody[:customers] if person.number not in there]
+    there = set(Customer.objects.filter(facts__has_key=cast.MEMBER).values_list(f"facts__{cast.MEMBER}", flat=True))
+    absent = [person for person in everybody[:customers] if person.member not in there]
     with wake.nobody():
         for done, person in enumerate(absent, start=1):
             stage = Stage(_dice(person.number), doors, staff, now)
@@ -87,7 +89,10 @@ def _dice(number: int = 0) -> Random:
 def _begins(stage: Stage, person: Person) -> list[datetime]:
     """When a person writes: everybody at least once, some often; about CONVERSATIONS in all."""
     often = CONVERSATIONS / CUSTOMERS * (1.9 if person.number % 2 else 0.5)
-    return sorted(_some_time(stage) for _ in range(max(1, round(stage.dice.gauss(often, often / 4)))))
+    begins = [_some_time(stage) for _ in range(max(1, round(stage.dice.gauss(often, often / 4))))]
+    if person.number in JUST_NOW:
+        begins.append(stage.now - timedelta(minutes=person.number * 9))
+    return sorted(begins)
 
 
 def _some_time(stage: Stage) -> datetime:
@@ -121,7 +126,8 @@ def _tell(stage: Stage, guest: Guest, story: Story, begin: datetime) -> None:
     """Play a story's turns until it ends or the present is reached."""
     scene = _Scene(stage, guest, story, stage.agent_for(story), by_mail=stage.dice.random() < 0.55)
     at = begin
-    is_unfinished = stage.now - begin < LATELY and stage.dice.random() < UNFINISHED
+    is_new = stage.now - begin < timedelta(hours=4)
+    is_unfinished = is_new or (stage.now - begin < LATELY and stage.dice.random() < UNFINISHED)
     turns = story.turns[: stage.dice.randint(1, len(story.turns))] if is_unfinished else story.turns
     with time_machine.travel(at, tick=False) as clock:
         for number, (who, text) in enumerate(turns):
@@ -175,7 +181,7 @@ class _Scene:
         assert self.conversation is not None
         if self.conversation.team_id is None:
             state.set_team(self.conversation, team=self._team(), by=self.stage.staff["supervisor"])
-        if not self.by_mail:
+        if not self.by_mail and self.stage.dice.random() < 0.3:
             subject = filled(self.story.subject, self.guest.person)
             state.rename(self.conversation, subject=subject, by=self.agent)
         for tag in self.story.tags[:1]:
@@ -240,7 +246,7 @@ def _describe(stage: Stage, person: Person) -> None:
             time_zone=person.time_zone,
             place=person.place,
             is_vip=person.is_vip,
-            facts={"number": person.number, **cast.facts(person, stage.dice)},
+            facts=cast.facts(person, stage.dice),
         )
 
 
