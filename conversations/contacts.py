@@ -62,7 +62,8 @@ def spelled(number: str) -> str:
 def open_claims(customer: Customer) -> list[Claim]:
     """Addresses the customer gave without proof, not yet decided on."""
     claims = IdentityClaim.objects.filter(customer=customer, state=IdentityClaim.State.OPEN)
-    return [Claim(claim, claim.owner()) for claim in claims.order_by("id")[:5]]
+    found = [Claim(claim, claim.owner()) for claim in claims.order_by("id")[:5]]
+    return [one for one in found if one.owner is None or one.owner.pk != customer.pk]
 
 
 def facts(customer: Customer) -> dict[str, Any]:

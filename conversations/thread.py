@@ -61,7 +61,9 @@ def changes(conversation: Conversation, after: int) -> list[Line]:
         return []
     lines = _merged(changed, events)
     before = _predecessor(conversation, lines[0])
-    return [line for line in _separated([*before, *lines]) if line.message is None or line.message not in _of(before)]
+    shown = list(_separated([*before, *lines]))
+    # The predecessor and its own day stand there already.
+    return shown[2:] if before else shown
 
 
 def said(message: Message) -> Line:
@@ -71,7 +73,7 @@ def said(message: Message) -> Line:
 
 def loaded(message: Message) -> Message:
     """The message again, with all that a thread shows of it."""
-    return for_thread(Message.objects.filter(pk=message.pk)).get()
+    return for_thread(Message.objects.filter(pk=message.pk)).select_related("conversation").get()
 
 
 def for_thread(messages: Iterable[Message]) -> Iterable[Message]:
@@ -81,7 +83,7 @@ def for_thread(messages: Iterable[Message]) -> Iterable[Message]:
 
 
 def _messages(conversation: Conversation):  # noqa: ANN202
-    return for_thread(Message.objects.filter(conversation=conversation))
+    return for_thread(conversation.messages.all())
 
 
 def _shown_events(conversation: Conversation):  # noqa: ANN202
@@ -116,18 +118,22 @@ def _moment(key: str) -> datetime | None:
 
 def _merged(messages: Sequence[Message], events: Sequence[Event]) -> list[Line]:
     lines = [said(message) for message in messages]
-    lines += [Line("event", event.created_at, _key(event.created_at, event.pk, "6"), event=event) for event in events]
+    first = min((message.sent_at for message in messages), default=None)
+    lines += [_happened(event, first) for event in events]
     return sorted(lines, key=lambda line: line.key)
+
+
+def _happened(event: Event, first: datetime | None) -> Line:
+    """An event at its time; that a conversation began stands before what began it."""
+    if event.kind == Event.Kind.CREATED and first is not None and first < event.created_at:
+        return Line("event", first, _key(first, event.pk, "4"), event=event)
+    return Line("event", event.created_at, _key(event.created_at, event.pk, "6"), event=event)
 
 
 def _predecessor(conversation: Conversation, line: Line) -> list[Line]:
     earlier = Message.objects.filter(conversation=conversation, sent_at__lt=line.at).select_related("channel")
     message = earlier.order_by("-sent_at", "-id").first()
     return [said(message)] if message else []
-
-
-def _of(lines: Iterable[Line]) -> list[Message]:
-    return [line.message for line in lines if line.message is not None]
 
 
 def _separated(lines: Iterable[Line]) -> Iterator[Line]:
@@ -137,7 +143,7 @@ def _separated(lines: Iterable[Line]) -> Iterator[Line]:
     for line in lines:
         is_new_day = last is None or _day(last) != _day(line)
         if is_new_day:
-            yield Line("day", line.at, _key(line.at, 0, "1"))
+            yield Line("day", line.at, _key(_midnight(line.at), 0, "1"))
         if line.message and spoken and line.message.channel_id and _turns(spoken, line.message):
             yield Line(
                 "channel", line.at, _key(line.at, line.message.pk, "2"), line.message, channel=line.message.channel
@@ -151,6 +157,10 @@ def _separated(lines: Iterable[Line]) -> Iterator[Line]:
 
 def _day(line: Line) -> object:
     return timezone.localdate(line.at)
+
+
+def _midnight(at: datetime) -> datetime:
+    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _turns(before: Message, message: Message) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import nh3
-from agents.models import User
 from django import template
 from django.template.defaultfilters import date as date_format
 from django.utils import timezone
@@ -20,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_info, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from agents.models import User
 from conversations import thread
 from conversations.actions.replies import MENTION
 from conversations.models import Conversation, Delivery, Event, Message
@@ -39,6 +39,9 @@ SCHEMES = {"http", "https", "mailto", "tel"}
 LINK = re.compile(r"\bhttps?://[^\s<>\"'“”]+[^\s<>\"'“”.,;:!?)\]}]", re.IGNORECASE)
 # What cannot be shown as plain text without losing something.
 RICH = re.compile(r"<(img|table|a|h[1-6]|ul|ol|b|strong|i|em|u|blockquote|hr|pre|font)\b", re.IGNORECASE)
+
+# How mail programs mark an answer in its subject.
+ANSWERED = re.compile(r"^(?:\s*(?:re|aw|sv|antw|rv|res|回复|回覆|答复|返信|회신|답장)\s*[:：])+", re.IGNORECASE)
 
 EVENTS: dict[str, tuple[str, LazyText]] = {
     Event.Kind.CREATED: ("message-square-plus", _("The conversation began on {channel}")),
@@ -216,6 +219,13 @@ def is_letter(message: Message) -> bool:
     if message.kind == Message.Kind.NOTE or message.channel is None:
         return False
     return message.channel.connector.capabilities.has_subject
+
+
+@register.filter
+def own_subject(message: Message) -> bool:
+    """Whether a letter has a subject that the head does not say already."""
+    told = ANSWERED.sub("", message.subject).strip()
+    return bool(told) and told != ANSWERED.sub("", message.conversation.subject).strip()
 
 
 @register.filter

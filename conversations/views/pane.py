@@ -43,6 +43,7 @@ def pane_context(request: HttpRequest, conversation: Conversation) -> dict[str, 
         "suggestion": _suggestion(conversation, stream.lines, episodes),
         **side_context(conversation, ways, episodes),
         **composer_context(conversation, agent, ways),
+        **_circle(conversation, stream.lines),
     }
 
 
@@ -104,6 +105,23 @@ def composer_context(conversation: Conversation, agent: User, ways: Sequence[Rou
         "undo_seconds": settings.UNDO_SECONDS,
         "reply_subject": _subject(conversation),
     }
+
+
+def _circle(conversation: Conversation, lines: Sequence[thread.Line]) -> dict[str, Any]:
+    """Addresses that took part so far, and those whom the customer's last letter also went to."""
+    own = {identity.value for identity in conversation.customer.identities.all()}
+    said = [line.message for line in lines if line.message]
+    copied = [_addresses(message, "cc") for message in said if message.kind == Message.Kind.INBOUND]
+    known = {address for message in said for role in ("to", "cc") for address in _addresses(message, role)}
+    known |= {delivery.address for message in said for delivery in message.deliveries.all()}
+    return {
+        "known_addresses": sorted(address.lower() for address in known | own),
+        "offers": [address for address in (copied[-1] if copied else []) if address not in own][:5],
+    }
+
+
+def _addresses(message: Message, role: str) -> list[str]:
+    return [person.get("address", "") for person in message.details.get(role, [])]
 
 
 def _subject(conversation: Conversation) -> str:

@@ -1,0 +1,61 @@
+// Small things one can do to a message: ask why it is here, copy its link, see a picture large, open a dialog.
+import { announce } from "../announce.js";
+
+document.addEventListener("click", (event) => {
+  const menu = event.target.closest("[data-menu]");
+  if (menu) load(menu);
+  const copy = event.target.closest("[data-copy]");
+  if (copy) copyLink(event, copy);
+  const picture = event.target.closest("[data-lightbox]");
+  if (picture && !event.metaKey && !event.ctrlKey) enlarge(event, picture);
+});
+
+function load(button) {
+  const target = document.getElementById("message-menu");
+  target.replaceChildren();
+  globalThis.htmx.ajax("GET", button.dataset.menu, { target, swap: "innerHTML" });
+}
+
+async function copyLink(event, link) {
+  event.preventDefault();
+  await navigator.clipboard?.writeText(new URL(link.getAttribute("href"), location.href).href);
+  link.closest("[popover]")?.hidePopover();
+  announce(link.textContent.trim());
+}
+
+function enlarge(event, link) {
+  event.preventDefault();
+  const viewer = document.getElementById("lightbox") ?? build();
+  const picture = viewer.querySelector("img");
+  picture.src = link.querySelector("img").src;
+  picture.alt = link.dataset.lightbox;
+  viewer.querySelector("b").textContent = link.dataset.lightbox;
+  viewer.querySelector("a").href = link.getAttribute("href");
+  viewer.showModal();
+}
+
+function build() {
+  document.body.append(document.getElementById("tpl-lightbox").content.cloneNode(true));
+  const viewer = document.getElementById("lightbox");
+  viewer.addEventListener("click", (event) => event.target.closest("button, .lightbox__pic") && viewer.close());
+  return viewer;
+}
+
+// A dialog that a view sent opens by itself, and goes when it is closed.
+document.addEventListener("htmx:afterSettle", () => {
+  for (const dialog of document.querySelectorAll("dialog[data-open-now]:not([open])")) {
+    dialog.removeAttribute("data-open-now");
+    dialog.showModal();
+    dialog.addEventListener("close", () => dialog.remove());
+  }
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const closes = event.target.dataset?.closes;
+  if (closes && event.detail.successful) event.target.closest(closes)?.remove();
+});
+
+// A pane that may not be seen still says so.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target?.id === "conversation" && [403, 404].includes(event.detail.xhr.status)) event.detail.shouldSwap = true;
+});
