@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from helpdesk import bundles, shop
+from helpdesk import bundles, shop, shop_mail
 
 urlpatterns = [
     path("", include("conversations.urls")),
@@ -20,6 +20,7 @@ urlpatterns = [
 ]
 if settings.DEMO:
     urlpatterns += [
+        path("demo/mail/", shop_mail.mailbox, name="shop_mail"),
         path("demo/shop/", shop.home, name="shop"),
         path("demo/shop/visit/", shop.sign_in, name="shop_sign_in"),
         path("demo/shop/<slug:slug>/", shop.product, name="shop_product"),
