@@ -132,7 +132,7 @@ def people(dice: Random, count: int) -> Iterator[Person]:
         yield Person(number, name, f"{mailbox}@customer.example", language, zone, place, is_vip=dice.random() < 0.07)
 
 
-MEMBER = "회원 번호"
+MEMBER = "회원번호"
 
 
 def facts(person: Person, dice: Random) -> dict[str, object]:
