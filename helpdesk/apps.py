@@ -1,5 +1,7 @@
 """Wiring only."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
@@ -12,3 +14,5 @@ class HelpdeskConfig(AppConfig):
     def ready(self) -> None:
         # Whoever wakes a worker names its actor, so each process has to know them all.
         autodiscover_modules("tasks")
+        # Registers its system check.
+        import_module("helpdesk.health")
