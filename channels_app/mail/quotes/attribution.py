@@ -41,7 +41,7 @@ def attribution_ending_at(lines: list[Line], end: int, *, floor: int, followed: 
         text = " ".join(reversed(rows[:count]))
         if len(text) > shapes.LONGEST:
             return None
-        if _is_attribution(text, followed):
+        if _is_likely(text) if followed else _is_strong(text):
             count = _stretched(rows, count)
             whole = " ".join(reversed(rows[:count]))
             return Attribution(end - count + 1, is_strong=_is_strong(whole))
@@ -70,14 +70,13 @@ def _marked_start(lines: list[Line], end: int, floor: int) -> int:
     return end
 
 
+def begins_with_attribution(text: str) -> bool:
+    """Is a line within a quote an attribution? Apple Mail quotes it with the text."""
+    return len(text) <= shapes.LONGEST and text.endswith(_ENDS) and _is_likely(text)
+
+
 def _features(text: str) -> _Features:
     return _Features(says_wrote(text.lower()), shapes.has_address(text), shapes.has_date(text))
-
-
-def _is_attribution(text: str, followed: bool) -> bool:
-    if followed:
-        return _is_likely(text)
-    return _is_strong(text)
 
 
 def _is_likely(text: str) -> bool:
@@ -85,11 +84,7 @@ def _is_likely(text: str) -> bool:
     wrote, address, date = _features(text)
     if wrote:
         return date or address or len(text.split()) <= 6
-    return (address and (date or _is_address_alone(text))) or (date and shapes.has_clock(text))
-
-
-def _is_address_alone(text: str) -> bool:
-    return len(text.split()) <= 6
+    return address and (date or len(text.split()) <= 6)
 
 
 def _is_strong(text: str) -> bool:

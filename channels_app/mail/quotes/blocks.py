@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from channels_app.mail.quotes import headers, shapes
-from channels_app.mail.quotes.attribution import attribution_ending_at, may_end_attribution
+from channels_app.mail.quotes.attribution import attribution_ending_at, begins_with_attribution, may_end_attribution
 from channels_app.mail.quotes.line import ATTRIBUTION, CITED, HEADERS, Line, last_filled, next_filled
 from channels_app.mail.quotes.phrases import separator
 
@@ -140,11 +140,27 @@ class _Finder:
 
     def _is_trusted(self, block: Block) -> bool:
         """Believe a quote without announcement after an announced one, in a citing element, or by its look."""
-        if self.blocks or self.lines[block.start].marks & CITED:
+        if self.blocks or self.lines[block.start].marks & CITED or self._announces_itself(block.start):
             return True
-        if block.start > 0 and self.lines[block.start - 1].text:
-            return False
-        widths = [shapes.width(line.text) for line in self.lines[block.start : block.end] if line.text]
-        if len(widths) >= _BARE_LEAST_LINES:
-            return sum(widths) >= _BARE_LEAST_WIDTH * len(widths)
-        return sum(widths) >= _BARE_SINGLE_WIDTH
+        return not self._is_introduced(block.start) and _looks_like_prose(self.lines[block.start : block.end])
+
+    def _announces_itself(self, start: int) -> bool:
+        """Are the attribution or the header block quoted too, as Apple Mail and Foxmail do?"""
+        text = self.lines[start].text
+        if begins_with_attribution(text) or separator(text):
+            return True
+        return bool(headers.split_label(text)[0]) and headers.header_block(self.lines, start).is_evidence(
+            announced=False
+        )
+
+    def _is_introduced(self, start: int) -> bool:
+        """Did the writer lead over to it, as to an example or an error message?"""
+        above = last_filled(self.lines, start)
+        return above >= 0 and (above == start - 1 or self.lines[above].text.endswith((":", "：")))
+
+
+def _looks_like_prose(lines: list[Line]) -> bool:
+    widths = [shapes.width(line.text) for line in lines if line.text]
+    if len(widths) >= _BARE_LEAST_LINES:
+        return sum(widths) >= _BARE_LEAST_WIDTH * len(widths)
+    return sum(widths) >= _BARE_SINGLE_WIDTH

@@ -3,6 +3,7 @@
 from channels_app.mail.quotes.blocks import Block, find_blocks
 from channels_app.mail.quotes.line import Label, Line, next_filled
 from channels_app.mail.quotes.phrases import announces_inline_answers
+from channels_app.mail.quotes.shapes import is_rule
 from channels_app.mail.quotes.signature import signature_start
 
 #: A longer quote above a single answer is the whole mail, not the sentence that is answered.
@@ -40,7 +41,9 @@ def _with_next_start(blocks: list[Block], end: int) -> list[tuple[Block, int]]:
 
 
 def _has_text(lines: list[Line], labels: list[Label], start: int, end: int) -> bool:
-    return any(lines[at].text and labels[at] is Label.VISIBLE for at in range(start, end))
+    """Is there more than drawn lines?"""
+    shown = (lines[at].text for at in range(start, end) if labels[at] is Label.VISIBLE)
+    return any(text and not is_rule(text) for text in shown)
 
 
 def _answers_stand_inside(lines: list[Line], blocks: list[Block], labels: list[Label]) -> bool:

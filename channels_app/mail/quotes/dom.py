@@ -7,7 +7,7 @@ from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from channels_app.mail.quotes.line import Label, Line, line_of, without_invisible
+from channels_app.mail.quotes.line import Label, Line, line_of, normalised
 from channels_app.mail.quotes.markers import NOTHING, Meaning, meaning_of
 
 _BLOCKS = frozenset(
@@ -94,7 +94,7 @@ class Page:
         self._styles = [node.html or "" for node in (parser.head.css("style") if parser.head else [])]
         if parser.body is not None:
             self._read(parser.body)
-        self._end_line()
+        self._break_line()
 
     def text(self, labels: list[Label], wanted: tuple[Label, ...]) -> str:
         """The chosen lines as plain text, quote marks put back."""
@@ -184,7 +184,7 @@ class Page:
         for row in text.splitlines(keepends=True):
             self._piece(row.rstrip("\r\n"), escape(row, quote=False), parent)
             if row.endswith(("\n", "\r")):
-                self._end_line()
+                self._break_line()
 
     def _childless(self, node: LexborNode, tag: str, parent: int) -> None:
         html = node.html or ""
@@ -195,7 +195,7 @@ class Page:
         else:
             self._piece("", html, parent)
         if tag == "br":
-            self._end_line()
+            self._break_line()
 
     def _piece(self, words: str, html: str, parent: int) -> None:
         self._leaves.append(_Leaf(parent, html, len(self.lines)))
@@ -207,12 +207,16 @@ class Page:
         self._line.words.append(words)
 
     def _end_line(self) -> None:
-        """Finish the line, unless nothing was put on it: blocks in blocks make no empty lines."""
+        """Finish the line if anything stands on it: space between elements makes no empty lines."""
+        text = "".join(self._line.words)
+        if (text and not text.isspace()) or "\xa0" in text:
+            self._break_line()
+
+    def _break_line(self) -> None:
+        """Finish the line, empty or not."""
         line = self._line
-        if not line.words and (not self._leaves or self._leaves[-1].line != len(self.lines)):
-            return
-        text = " ".join("".join(line.words).split())
-        self.lines.append(line_of(without_invisible(text), line.depth, line.marks, line.scope))
+        text = normalised(" ".join("".join(line.words).split()))
+        self.lines.append(line_of(text, line.depth, line.marks, line.scope))
         self._line = _Open()
 
 

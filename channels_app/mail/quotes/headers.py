@@ -26,9 +26,7 @@ class HeaderBlock:
         """Is this what a mail program writes above a quoted message, rather than a person's list?"""
         if announced and self.has_address and len(self.kinds) >= 2:
             return True
-        if "sender" not in self.kinds or len(self.kinds) < 3:
-            return False
-        return self.has_dated_value and (self.has_address or "subject" in self.kinds)
+        return len(self.kinds) >= 3 and {"sender", "subject"} <= self.kinds and self.has_dated_value
 
 
 def split_label(text: str) -> tuple[frozenset[str], str]:
@@ -97,8 +95,7 @@ def marked_block(lines: list[Line], start: int) -> HeaderBlock:
         end += 1
     texts = [lines[at].text[: shapes.LONGEST] for at in range(start, end) if lines[at].text]
     labelled = sum(_colon(text) >= 0 for text in texts)
-    dated = any("@" in text or shapes.has_date(text) for text in texts)
-    is_block = labelled >= 2 and labelled * 2 >= len(texts) and dated
+    is_block = labelled >= 3 and labelled * 2 >= len(texts) and any("@" in text for text in texts)
     return HeaderBlock(end=last_filled(lines, end, start) + 1, kinds={"sender"} if is_block else set())
 
 

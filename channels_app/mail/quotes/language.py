@@ -27,7 +27,8 @@ class Language:
     mobile: tuple[str, ...]
     #: Last words of a letter; a block of contact lines right after one is a signature.
     closings: tuple[str, ...]
-    #: Parts of legal footers; two of them in one paragraph make it a disclaimer.
+    #: "Confidential", and other parts of legal footers: one of each, or four parts, make a paragraph a disclaimer.
+    confidential: tuple[str, ...] = ()
     disclaimer: tuple[str, ...] = ()
     #: How people say that their answers stand inside the quoted text.
     inline: tuple[str, ...] = ()

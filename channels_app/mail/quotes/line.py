@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import Enum
+from unicodedata import is_normalized, normalize
 
 #: What the HTML around a line tells; bits, because a line may carry several.
 CITED = 1
@@ -37,13 +38,15 @@ class Line:
     is_delimiter: bool = False
 
 
-def without_invisible(text: str) -> str:
-    """Take out signs that only steer how text is drawn; line breaks stay where they are."""
-    return text if text.isascii() else _INVISIBLE.sub("", text)
+def normalised(text: str) -> str:
+    """Put letters and accents together, take out signs that only steer drawing; line breaks stay where they are."""
+    if text.isascii():
+        return text
+    return _INVISIBLE.sub("", text if is_normalized("NFC", text) else normalize("NFC", text))
 
 
 def line_of(raw: str, depth: int = 0, marks: int = 0, scope: int = 0) -> Line:
-    """Take the quote marks off a raw line without invisible signs."""
+    """Take the quote marks off a raw, normalised line."""
     text = raw.strip()
     if text and text[0] in _MARKS and (found := _QUOTE_MARKS.match(text)):
         depth += found[1].count(">") + found[1].count("＞")

@@ -10,6 +10,7 @@ from channels_app.mail.quotes.languages.devices import DEVICES
 
 _LABEL_FIELDS = ("sender", "recipient", "copy", "date", "subject", "others")
 _EDGES = " \t\xa0-_=*—–~<>|#:：.,!。，！…"
+_DASHES = frozenset({"--", "__", "==", "**", "##", "—-", "——", "––", "- "})
 #: Mobile footers are short; anything longer is a sentence.
 LONGEST_FOOTER = 120
 
@@ -42,7 +43,6 @@ for _language in LANGUAGES:
 _ORIGINALS = frozenset(_every(lambda language: language.original))
 _FORWARDS = frozenset(_every(lambda language: language.forwarded))
 _CLOSINGS = frozenset(_every(lambda language: language.closings))
-_DISCLAIMERS = tuple(language.disclaimer for language in LANGUAGES)
 _WROTE = re.compile(rf"(?<!\w)(?:{_alternatives(w for w in _every(lambda x: x.wrote) if w[0] < 'ก')})(?!\w)")
 #: Thai, Korean, Japanese and Chinese put the verb against its neighbours.
 _WROTE_UNSPACED = re.compile(_alternatives(w for w in _every(lambda x: x.wrote) if w[0] >= "ก"))
@@ -53,6 +53,12 @@ _INLINE = re.compile(_alternatives(_every(lambda language: language.inline)))
 _DEVICE_WORD = re.compile(r"[\w.-]+")
 _LINK = re.compile(r"\s{0,3}[<\[(]?\s?https?://\S{1,300}|\s?[<(\[]mailto:\S{1,100}")
 _BRACKETS = {ord("["): None, ord("]"): None, 0xA0: " "}
+
+
+def lowered(text: str) -> str:
+    """Lower case as in the tables: the Turkish dotted I as "i", straight apostrophes."""
+    text = text.lower()
+    return text if text.isascii() else text.replace("i\u0307", "i").replace("’", "'")
 
 
 def says_wrote(text: str) -> bool:
@@ -67,29 +73,29 @@ def has_lead(text: str) -> bool:
 
 def label_kinds(label: str) -> frozenset[str]:
     """The header fields that a label may name, in any language."""
-    return LABELS.get(label.strip(" \t\xa0*•").lower(), frozenset())
+    return LABELS.get(lowered(label.strip(" \t\xa0\u202f*•|")), frozenset())
 
 
 def separator(text: str) -> Separator | None:
     """Read a line that announces an original or a forwarded message."""
     if len(text) > 100:
         return None
-    core = text.strip(_EDGES).lower()
+    core = lowered(text.strip(_EDGES))
     is_forward = core in _FORWARDS
     if not is_forward and core not in _ORIGINALS:
         return None
-    return Separator(is_forward, has_dashes=text[:2] in ("--", "__", "==", "**", "—-", "——", "––", "- "))
+    return Separator(is_forward, has_dashes=text[:2] in _DASHES)
 
 
 def is_closing(text: str) -> bool:
-    return len(text) <= 60 and text.strip(_EDGES).lower() in _CLOSINGS
+    return len(text) <= 60 and lowered(text.strip(_EDGES)) in _CLOSINGS
 
 
 def is_mobile_footer(text: str) -> bool:
     """Is the whole line what a phone or an app adds to a mail?"""
     if len(text) > LONGEST_FOOTER + 300:
         return False
-    text = _LINK.sub("", text).translate(_BRACKETS).strip(_EDGES).lower()
+    text = lowered(_LINK.sub("", text).translate(_BRACKETS).strip(_EDGES))
     if not text or len(text) > LONGEST_FOOTER:
         return False
     found = _FOOTER.fullmatch(text)
@@ -105,11 +111,16 @@ def _is_device(name: str) -> bool:
 
 
 def is_disclaimer(text: str) -> bool:
-    """Is a paragraph a legal footer? Two phrases of one language say so."""
-    text = text.lower()
-    return any(sum(phrase in text for phrase in phrases) >= 2 for phrases in _DISCLAIMERS if phrases)
+    """Is a paragraph a legal footer of some language?"""
+    text = lowered(text)
+    return any(_is_disclaimer_of(language, text) for language in LANGUAGES)
+
+
+def _is_disclaimer_of(language: Language, text: str) -> bool:
+    parts = sum(phrase in text for phrase in language.disclaimer)
+    return parts >= 4 or (parts >= 1 and any(phrase in text for phrase in language.confidential))
 
 
 def announces_inline_answers(text: str) -> bool:
     """Does the writer say that the answers stand inside the quoted text?"""
-    return _INLINE.search(text.lower()) is not None
+    return _INLINE.search(lowered(text)) is not None

@@ -91,9 +91,13 @@ def _contacts(lines: list[Line], start: int, last: int) -> int | None:
     if first is None:
         return None
     texts = [line.text for line in lines[first : last + 1] if line.text]
-    if len(texts) < 2 or any(len(text) > 120 for text in texts) or _asks(lines, first, last):
+    if len(texts) < 2 or any(len(text) > 120 or _is_sentence(text) for text in texts) or _asks(lines, first, last):
         return None
     return first if len(_contact_kinds(texts)) >= 2 else None
+
+
+def _is_sentence(text: str) -> bool:
+    return text.endswith(("。", "다.", "요.", "!", "！")) or (text.endswith(".") and len(text.split()) > 6)
 
 
 def _closing_above(lines: list[Line], start: int, last: int) -> int | None:

@@ -53,8 +53,8 @@ LANGUAGE = Language(
         "met hartelijke groet",
         "vriendelijke groeten",
     ),
+    confidential=("vertrouwelijk",),
     disclaimer=(
-        "vertrouwelijk",
         "geadresseerde",
         "abusievelijk",
         "niet toegestaan",

@@ -4,8 +4,8 @@ from channels_app.mail.quotes.language import Language
 
 LANGUAGE = Language(
     code="en",
-    wrote=("wrote", "writes", "sent the following", "has written", "said", "sent a message"),
-    leads=("on", "in a message dated", "at"),
+    wrote=("wrote", "writes", "sent the following", "sent a message"),
+    leads=("on", "in a message dated"),
     sender=("from", "sender"),
     recipient=("to", "recipient", "recipients"),
     copy=("cc", "bcc", "copy"),
@@ -31,10 +31,11 @@ LANGUAGE = Language(
         "original email",
         "original mail",
         "original appointment",
-        "reply message",
-        "original text",
         "reply above this line",
-        "previous message",
+        "replied message",
+        "please type your reply above this line",
+        "type your reply above this line",
+        "write your reply above this line",
     ),
     forwarded=(
         "forwarded message",
@@ -94,8 +95,8 @@ LANGUAGE = Language(
         "sincerely yours",
         "many thanks and best regards",
     ),
+    confidential=("confidential", "privileged"),
     disclaimer=(
-        "confidential",
         "intended solely",
         "intended recipient",
         "intended only",
@@ -104,7 +105,6 @@ LANGUAGE = Language(
         "received this message in error",
         "received this communication in error",
         "notify the sender",
-        "privileged",
         "please delete it",
         "delete it from your system",
         "unauthorized",

@@ -4,7 +4,7 @@ from channels_app.mail.quotes.language import Language
 
 LANGUAGE = Language(
     code="fr",
-    wrote=("a écrit", "écrit", "écrivait", "a ecrit", "a envoyé", "a écrit ce qui suit"),
+    wrote=("a écrit", "écrit", "écrivait", "a ecrit", "a écrit ce qui suit"),
     leads=("le", "en date du", "dans un message daté du"),
     sender=("de", "expéditeur", "émetteur", "de la part de"),
     recipient=("à", "a", "pour", "destinataire", "destinataires"),
@@ -15,7 +15,6 @@ LANGUAGE = Language(
     original=(
         "message d'origine",
         "message original",
-        "message d’origine",
         "mail original",
         "message initial",
         "e-mail d'origine",
@@ -70,8 +69,8 @@ LANGUAGE = Language(
         "bonne réception",
         "merci d'avance",
     ),
+    confidential=("confidentiel",),
     disclaimer=(
-        "confidentiel",
         "destinataire",
         "par erreur",
         "strictement interdite",

@@ -32,7 +32,6 @@ LANGUAGE = Language(
         "anfang der weitergeleiteten nachricht",
         "anfang der weitergeleiteten e-mail",
         "beginn der weitergeleiteten nachricht",
-        "weiterleitung",
     ),
     mobile=(
         "von meinem {} gesendet",
@@ -75,8 +74,8 @@ LANGUAGE = Language(
         "grüße",
         "danke und gruß",
     ),
+    confidential=("vertraulich",),
     disclaimer=(
-        "vertraulich",
         "rechtlich geschützt",
         "irrtümlich erhalten",
         "nicht der richtige adressat",

@@ -45,6 +45,7 @@ LANGUAGE = Language(
         "salam hangat",
         "terimakasih",
     ),
-    disclaimer=("rahasia", "penerima", "karena kesalahan", "dilarang", "hapus", "email ini", "surel ini", "sulit"),
+    confidential=("rahasia",),
+    disclaimer=("penerima", "karena kesalahan", "dilarang", "hapus", "email ini", "surel ini"),
     inline=("warna merah", "warna biru", "di dalam teks", "tinta merah"),
 )

@@ -4,7 +4,7 @@ from channels_app.mail.quotes.language import Language
 
 LANGUAGE = Language(
     code="it",
-    wrote=("ha scritto", "scrive", "ha scritto quanto segue", "scriveva", "ha inviato"),
+    wrote=("ha scritto", "scrive", "ha scritto quanto segue", "scriveva"),
     leads=("il", "il giorno", "in data", "alle"),
     sender=("da", "mittente"),
     recipient=("a", "destinatario", "per"),
@@ -47,9 +47,8 @@ LANGUAGE = Language(
         "in attesa di riscontro",
         "buon lavoro",
     ),
+    confidential=("riservat", "confidenzial"),
     disclaimer=(
-        "riservat",
-        "confidenzial",
         "destinatari",
         "per errore",
         "vietat",

@@ -54,15 +54,7 @@ LANGUAGE = Language(
         "łączę pozdrowienia",
         "z pozdrowieniami",
     ),
-    disclaimer=(
-        "poufn",
-        "adresat",
-        "omyłkowo",
-        "zabronion",
-        "usunięcie",
-        "niniejsza wiadomość",
-        "przez pomyłkę",
-        "wyłącznie",
-    ),
+    confidential=("poufn",),
+    disclaimer=("adresat", "omyłkowo", "zabronion", "usunięcie", "niniejsza wiadomość", "przez pomyłkę", "wyłącznie"),
     inline=("na czerwono", "na niebiesko", "w tekście poniżej", "odpowiedzi w treści"),
 )

@@ -4,7 +4,7 @@ from channels_app.mail.quotes.language import Language
 
 LANGUAGE = Language(
     code="pt",
-    wrote=("escreveu", "escreve", "escreveu o seguinte", "enviou"),
+    wrote=("escreveu", "escreve", "escreveu o seguinte"),
     leads=("em", "no dia", "a", "na", "no"),
     sender=("de", "remetente"),
     recipient=("para", "destinatário", "destinatários", "a"),
@@ -69,8 +69,8 @@ LANGUAGE = Language(
         "um abraço",
         "desde já agradeço",
     ),
+    confidential=("confidencia",),
     disclaimer=(
-        "confidencial",
         "destinatário",
         "por engano",
         "por erro",
@@ -79,7 +79,6 @@ LANGUAGE = Language(
         "elimine",
         "notifique",
         "uso exclusivo",
-        "privilegiad",
         "antes de imprimir",
     ),
     inline=(

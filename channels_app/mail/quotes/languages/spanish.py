@@ -19,7 +19,6 @@ LANGUAGE = Language(
         "inicio del mensaje reenviado",
         "correo reenviado",
         "comienzo del mensaje reenviado",
-        "mensaje enviado",
     ),
     mobile=(
         "enviado desde mi {}",
@@ -52,8 +51,8 @@ LANGUAGE = Language(
         "un abrazo",
         "muchas gracias y un saludo",
     ),
+    confidential=("confidencial",),
     disclaimer=(
-        "confidencial",
         "destinatario",
         "por error",
         "prohibida",

@@ -63,16 +63,7 @@ LANGUAGE = Language(
         "tack",
         "tack på förhand",
     ),
-    disclaimer=(
-        "konfidentiell",
-        "avsedd",
-        "av misstag",
-        "förbjud",
-        "radera",
-        "fortrolig",
-        "ved en feil",
-        "ved en fejl",
-        "mottagare",
-    ),
+    confidential=("konfidentiell", "fortrolig"),
+    disclaimer=("avsedd", "av misstag", "förbjud", "radera", "ved en feil", "ved en fejl", "mottagare"),
     inline=("i rött", "i blått", "i texten nedan", "svar i texten", "svarar inline"),
 )

@@ -4,7 +4,7 @@ from channels_app.mail.quotes.language import Language
 
 LANGUAGE = Language(
     code="vi",
-    wrote=("đã viết", "viết", "đã gửi", "đã viết như sau"),
+    wrote=("đã viết", "viết", "đã viết như sau"),
     leads=("vào", "trong", "lúc", "ngày", "vào lúc", "vào ngày"),
     sender=("từ", "người gửi", "gửi từ"),
     recipient=("đến", "tới", "người nhận", "cho", "gửi đến", "gửi tới"),
@@ -61,16 +61,7 @@ LANGUAGE = Language(
         "xin trân trọng cảm ơn",
         "trân trọng kính chào",
     ),
-    disclaimer=(
-        "bảo mật",
-        "mật",
-        "người nhận",
-        "nhầm",
-        "nghiêm cấm",
-        "xóa",
-        "thông báo cho người gửi",
-        "email này",
-        "thư này",
-    ),
+    confidential=("bảo mật",),
+    disclaimer=("người nhận", "nhầm", "nghiêm cấm", "xóa", "thông báo cho người gửi", "email này", "thư này"),
     inline=("màu đỏ", "màu xanh", "trả lời bên dưới từng", "trong nội dung bên dưới", "trả lời trực tiếp trong"),
 )
