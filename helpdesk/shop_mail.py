@@ -58,23 +58,25 @@ class LetterForm(forms.Form):
 @host_policy
 def mailbox(request: HttpRequest) -> HttpResponse:
     """The mailbox of whoever is signed in to the shop."""
-    shopper, offered = _shopper(request)
+    signed_in, offered = _shopper(request)
+    owner = signed_in or NEWCOMER
     folder = MailFolder()
-    letters = [_letter(kept) for kept, _ in zip(folder.mails(shopper.email), range(SHOWN), strict=False)]
+    letters = [_letter(kept) for kept, _ in zip(folder.mails(owner.email), range(SHOWN), strict=False)]
     opened = next((letter for letter in letters if letter.name == request.GET.get("mail")), None)
     form = LetterForm(request.POST or None, initial=_beginning(opened))
-    if request.method == "POST" and form.is_valid() and _send(request, form, shopper, letters):
+    if request.method == "POST" and form.is_valid() and _send(request, form, owner, letters):
         return redirect(f"{reverse('shop_mail')}?mail={form.cleaned_data['answers']}")
-    context = {"shopper": shopper, "shoppers": offered, "letters": letters, "opened": opened, "form": form}
-    context |= {"folder": Path(folder.root) / shopper.email, "desk": DESK}
+    context = {"shopper": signed_in, "shoppers": offered, "owner": owner, "letters": letters, "opened": opened}
+    context |= {"form": form, "folder": Path(folder.root) / owner.email, "desk": DESK}
     return render(request, "shop/mail.html", context, status=422 if form.errors else 200)
 
 
-def _shopper(request: HttpRequest) -> tuple[Shopper, list[Shopper]]:
+def _shopper(request: HttpRequest) -> tuple[Shopper | None, list[Shopper]]:
+    """Who is signed in to the shop, and who could be."""
     channel = Channel.objects.filter(token=SHOP_TOKEN).first()
     offered = shoppers(channel) if channel else [NEWCOMER]
     subject = request.get_signed_cookie(COOKIE, default="")
-    return next((one for one in offered if one.subject == subject), NEWCOMER), offered
+    return next((one for one in offered if one.subject == subject), None), offered
 
 
 def _letter(kept: KeptMail) -> Letter:

@@ -30,6 +30,7 @@ from channels_app.contract import (
     Tile,
 )
 from channels_app.mail.addresses import normalise
+from channels_app.mail.plain import html_to_text
 
 if TYPE_CHECKING:
     from channels_app.contract import Text
@@ -91,7 +92,8 @@ class EmailConnector(Connector):
         return outbound.send(self.account, message)
 
     def render(self, text: str) -> tuple[str, str]:
-        return text, render(text)
+        html = render(text)
+        return html_to_text(html), html
 
     def address_of(self, raw: str) -> Address:
         value = normalise(raw)

@@ -15,6 +15,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from channels_app.connectors.email.trace import with_trace
 
 logger = logging.getLogger(__name__)
+# aiosmtpd logs every command, addresses included.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 LARGEST = 64 * 1024 * 1024
 # RFC 5321 §4.5.3.1.6 says 1,000 bytes; real mail has HTML in one line of megabytes and must not be bounced for that.
