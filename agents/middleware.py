@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
 
 class PreferencesMiddleware:
-    """Activate the signed-in agent's language and time zone."""
+    """Activate the signed-in agent's language and time zone; keep their pages out of caches."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -18,4 +19,11 @@ class PreferencesMiddleware:
             return self.get_response(request)
         translation.activate(request.user.language)
         with timezone.override(ZoneInfo(request.user.time_zone)):
-            return self.get_response(request)
+            return _kept_private(self.get_response(request))
+
+
+def _kept_private(response: HttpResponse) -> HttpResponse:
+    """A page of an agent is stored nowhere, and a fragment is never taken for the page at the same address."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    patch_vary_headers(response, ["HX-Request"])
+    return response

@@ -9,6 +9,7 @@ const mark = (button) => {
 }
 
 const apply = ({ name, value }) => {
+  if (name === "availability") document.querySelector(".rail__end .dot").className = `dot dot--${value}`
   if (!(name in FIELDS)) return
   const shown = FIELDS[name][value] ?? value
   if (shown) root.dataset[name] = shown

@@ -1,6 +1,10 @@
 """What agents set for themselves."""
 
+from datetime import UTC, datetime
+
 import pytest
+
+from customers.models import Customer
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +83,18 @@ def test_nobody_raises_their_own_role(as_bob, bob):
     as_bob.post("/agents/me/", {**SETTINGS, "role": "admin", "scope": "all", "email": "x@desk.example"})
     bob.refresh_from_db()
     assert (bob.role, bob.scope, bob.email) == ("agent", "teams", "bob@desk.example")
+
+
+def test_pages_of_agents_are_stored_nowhere_and_told_from_fragments(as_bob):
+    answer = as_bob.get("/agents/me/")
+    assert answer["Cache-Control"] == "no-store"
+    assert "HX-Request" in answer["Vary"]
+
+
+def test_times_follow_the_agents_zone(as_bob, bob, django_user_model):
+    django_user_model.objects.filter(pk=bob.pk).update(time_zone="America/New_York")
+    customer = Customer.objects.create(name="Guest")
+    Customer.objects.filter(pk=customer.pk).update(created_at=datetime(2026, 3, 1, 2, 0, tzinfo=UTC))
+    bob.scope = "all"
+    bob.save(update_fields=["scope"])
+    assert "Feb. 28, 2026" in as_bob.get(f"/customers/{customer.pk}/").content.decode()
