@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.connectors.email import esp, imap, inbound, oauth, outbound, smtp
 from channels_app.connectors.email.accounts import Incoming, MailAccount, Outgoing, SignIn
 from channels_app.connectors.email.forms import SECRETS, EmailForm
-from channels_app.connectors.email.markdown import render
+from channels_app.connectors.email.markdown import plain, render
 from channels_app.contract import (
     Address,
     Capabilities,
@@ -30,7 +30,6 @@ from channels_app.contract import (
     Tile,
 )
 from channels_app.mail.addresses import normalise
-from channels_app.mail.plain import html_to_text
 
 if TYPE_CHECKING:
     from channels_app.contract import Text
@@ -92,8 +91,7 @@ class EmailConnector(Connector):
         return outbound.send(self.account, message)
 
     def render(self, text: str) -> tuple[str, str]:
-        html = render(text)
-        return html_to_text(html), html
+        return plain(text), render(text)
 
     def address_of(self, raw: str) -> Address:
         value = normalise(raw)
