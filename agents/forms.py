@@ -1,7 +1,7 @@
 """What an agent may set for themselves."""
 
 from itertools import groupby
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
@@ -49,7 +49,7 @@ class PreferencesForm(forms.ModelForm):
             "signature": _("Added below your e-mail replies."),
         }
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].widget.choices = time_zone_choices()
 

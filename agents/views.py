@@ -2,7 +2,7 @@
 
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from agents import look as looks
 from agents.forms import LookForm, PreferencesForm
+from agents.requests import AgentRequest
 
 
 @require_http_methods(["GET", "POST"])
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: AgentRequest) -> HttpResponse:
     """Language, time zone, look, keyboard, signature, availability."""
     form = PreferencesForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
@@ -27,7 +28,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def look(request: HttpRequest) -> HttpResponse:
+def look(request: AgentRequest) -> HttpResponse:
     """Theme, density or availability from the personal menu."""
     form = LookForm(request.POST, instance=request.user)
     if not form.fields or not form.is_valid():
@@ -38,14 +39,14 @@ def look(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+def end_session(request: AgentRequest, pk: int) -> HttpResponse:
     """Sign one of the agent's own devices out."""
     get_object_or_404(UserSession, pk=pk, user=request.user).end()
     messages.success(request, _("That device is signed out."))
     return redirect("usersessions_list")
 
 
-def _next(request: HttpRequest) -> str:
+def _next(request: AgentRequest) -> str:
     target = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         return target

@@ -7,12 +7,13 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import F, Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agents.models import User
+from agents.requests import AgentRequest
 from conversations import contacts
 from conversations.actions import joining, profile
 from conversations.known import customers_known_to, matching, with_last_activity
@@ -31,7 +32,7 @@ LANGUAGES = ("ko", "en", "ja", "zh-Hans", "zh-Hant", "vi", "th", "id", "ru", "ar
 
 
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: AgentRequest) -> HttpResponse:
     """Customers the agent knows, the newest first, searched by name, initials or address; 50 a page, by key."""
     form = CustomerSearchForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
@@ -65,7 +66,7 @@ def _with_addresses(customers: QuerySet[Customer]) -> QuerySet[Customer]:
 
 
 @require_GET
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: AgentRequest, pk: int) -> HttpResponse:
     """One customer: facts, addresses, timeline. A customer who was merged leads to the one who stayed."""
     survivor = _survivor(pk)
     if survivor != pk:
@@ -80,11 +81,11 @@ def _survivor(pk: int) -> int:
     return pk
 
 
-def _known(request: HttpRequest, pk: int) -> Customer:
+def _known(request: AgentRequest, pk: int) -> Customer:
     return get_object_or_404(customers_known_to(request.user).select_related("organisation"), pk=pk)
 
 
-def _profile(request: HttpRequest, customer: Customer, form: CustomerForm) -> dict[str, Any]:
+def _profile(request: AgentRequest, customer: Customer, form: CustomerForm) -> dict[str, Any]:
     return {
         "customer": customer,
         "form": form,
@@ -97,13 +98,13 @@ def _profile(request: HttpRequest, customer: Customer, form: CustomerForm) -> di
 
 
 @require_GET
-def timeline(request: HttpRequest, pk: int) -> HttpResponse:
+def timeline(request: AgentRequest, pk: int) -> HttpResponse:
     """Older episodes of a customer, appended to those on the page."""
     customer = _known(request, pk)
     return render(request, "customers/_timeline.html", {"customer": customer, **_timeline(request, customer)})
 
 
-def _timeline(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+def _timeline(request: AgentRequest, customer: Customer) -> dict[str, Any]:
     episodes = Conversation.objects.visible_to(request.user).current().filter(customer=customer).newest_first()
     episodes = _older_than(request.GET.get("before", ""), episodes)
     found = list(episodes.select_related("last_channel", "assignee", "team").prefetch_related("tags")[: EPISODES + 1])
@@ -119,7 +120,7 @@ def _older_than(key: str, episodes: ConversationQuerySet) -> ConversationQuerySe
 
 
 @require_POST
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: AgentRequest, pk: int) -> HttpResponse:
     """Correct name, language, zone, place, company, VIP or notes."""
     form = CustomerForm(request.POST, instance=_known(request, pk))
     if not form.is_valid():
@@ -130,22 +131,22 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def reveal(request: HttpRequest, pk: int, identity: int) -> HttpResponse:
+def reveal(request: AgentRequest, pk: int, identity: int) -> HttpResponse:
     """The whole of a hidden number; who asked is recorded."""
     found = get_object_or_404(_known(request, pk).identities, pk=identity)
     try:
         number = profile.reveal(found, by=request.user)
     except Refused as refused:
         return render(request, "customers/_revealed.html", {"reason": refused.reason}, status=422)
-    context = {"number": number, "spelled": contacts.spelled(number), "customer": found.customer}
+    spelled = contacts.spelled(number)
     if request.htmx:
-        return render(request, "customers/_revealed.html", context)
-    messages.info(request, context["spelled"])
+        return render(request, "customers/_revealed.html", {"number": number, "spelled": spelled})
+    messages.info(request, spelled)
     return redirect("conversations:customer", pk)
 
 
 @require_http_methods(["GET", "POST"])
-def merge(request: HttpRequest, pk: int) -> HttpResponse:
+def merge(request: AgentRequest, pk: int) -> HttpResponse:
     """Find the same person's other profile, compare both, let one become the other."""
     customer = _known(request, pk)
     others = customers_known_to(request.user).exclude(pk=pk)
