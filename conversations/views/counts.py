@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from django.core.cache import cache
-from django.db.models import F, FilteredRelation, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from agents.models import User
 from conversations.inbox import COUNTED, Listing, counts, in_view, is_view
-from conversations.models import Conversation, Mention
+from conversations.models import Conversation, Mention, ReadMark
 from conversations.models.conversation import ConversationQuerySet
 from conversations.views import inbox
 
@@ -66,9 +65,8 @@ def _mentioned_anew(agent: User) -> ConversationQuerySet:
 
 def unread(conversations: ConversationQuerySet, agent: User) -> ConversationQuerySet:
     """Those in which the customer wrote something that the agent has not seen."""
-    mark = FilteredRelation("read_marks", condition=Q(read_marks__agent=agent))
-    seen = Coalesce(F("mark__revision"), 0)
-    return conversations.annotate(mark=mark).filter(last_inbound_revision__gt=seen)
+    seen = ReadMark.objects.filter(conversation=OuterRef("pk"), agent=agent, revision__gte=OuterRef("last_inbound_revision"))
+    return conversations.filter(~Exists(seen), last_inbound_revision__gt=0)
 
 
 def label(number: int) -> str:

@@ -31,6 +31,12 @@ const arrive = (item) => {
   announce(item.querySelector("span")?.textContent ?? "")
 }
 
+// With the morph extension htmx appends the carrier of an out-of-band notice and not what it carries.
+const welcome = (node) => {
+  if (node.matches?.("[data-toast]")) arrive(node)
+  else if (node.matches?.("#toasts")) node.replaceWith(...node.children)
+}
+
 export const toast = (text, { bad = false } = {}) => {
   const item = document.getElementById(bad ? "tpl-toast-bad" : "tpl-toast")?.content.firstElementChild.cloneNode(true)
   if (!item) return
@@ -42,7 +48,7 @@ register("undo", () => [...box.querySelectorAll("[data-undo]")].at(-1)?.click())
 
 if (box) {
   new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) for (const node of addedNodes) if (node.matches?.("[data-toast]")) arrive(node)
+    for (const { addedNodes } of changes) for (const node of addedNodes) welcome(node)
   }).observe(box, { childList: true })
   for (const item of box.querySelectorAll("[data-toast]")) arrive(item)
   box.addEventListener("click", ({ target }) => {

@@ -1,0 +1,143 @@
+import pytest
+
+from conversations.actions import replies, state
+from conversations.models import Message, MessageIndex
+from conversations.search import line, query, search, tokens, vector
+
+pytestmark = pytest.mark.django_db
+
+
+def found(agent, text) -> list[str]:
+    return [hit.message.text for hit in search(agent, text).hits]
+
+
+def test_runs_of_korean_become_pairs_that_follow_each_other():
+    assert list(tokens("부분환불 order 42")) == ["부분", "분환", "환불", "불", "order", "42"]
+    assert query("환불금") == "('환불' <-> '불금')"
+    assert query("refund 배송") == "('refund':*) & ('배송')"
+    assert query('"next day"') == "('next' <-> 'day')"
+    assert query("… !?") == ""
+
+
+def test_subject_weighs_more_and_no_phrase_reaches_over_it():
+    assert vector("환불", "요청") == "'환불':1A '불':2A '요청':5 '청':6"
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("12,000원이 덜 들어온 것 같은데 부분환불을 확인해 주세요", "환불"),
+        ("블루투스 연결이 자꾸 끊겨요", "끊겨"),
+        ("네", "네"),
+        ("返品の送料について教えてください", "送料"),
+        ("韓国への返送はどの配送会社", "配送会社"),
+        ("我想退货，尺码不对", "退货"),
+        ("Wrong size delivered — order #58210", "58210"),
+        ("Wrong size delivered", "deliver"),
+        ("هل تشحنون إلى دبي؟", "دبي"),
+        ("Ｆｕｌｌ width", "full"),
+        ("STRASSE", "straße"),
+    ],
+)
+def test_words_of_many_languages_are_found(bob, post, said, asked):
+    post("Carol", said)
+    post("Dave", "something else, 다른 이야기")
+    assert found(bob, asked) == [said]
+
+
+def test_all_words_must_be_there(bob, post):
+    post("Carol", "배송이 늦어요")
+    both = post("Dave", "배송도 환불도 늦어요").text
+    assert found(bob, "환불 배송") == [both]
+
+
+def test_signs_that_stand_apart_are_not_a_word(bob, post):
+    post("Carol", "환자와 불편")
+    assert found(bob, "환불") == []
+
+
+def test_newest_first(bob, post):
+    texts = [post("Carol", f"parcel {n}").text for n in range(3)]
+    assert found(bob, "parcel") == texts[::-1]
+
+
+def test_notes_and_replies_are_found_too(bob, ada, carol, route):
+    replies.note(carol, by=ada, text="그녀는 단골이에요")
+    replies.reply(carol, by=ada, text="Tomorrow at noon", route=route(carol))
+    assert found(bob, "단골") == ["그녀는 단골이에요"]
+    assert found(bob, "noon") == ["Tomorrow at noon"]
+
+
+def test_conversation_is_found_by_its_subject_also_after_a_change(bob, carol):
+    assert search(bob, "parcel").conversations == [carol]
+    state.rename(carol, subject="Lost in the post", by=bob)
+    assert search(bob, "lost").conversations == [carol]
+
+
+def test_agent_of_another_team_finds_nothing(bob, eve, carol):
+    assert found(bob, "parcel")
+    assert search(eve, "parcel") == search(eve, "")
+
+
+def test_index_is_written_with_the_message(carol):
+    assert MessageIndex.objects.filter(conversation=carol).count() == 1
+
+
+def test_index_takes_any_text(bob, post):
+    post("Carol", "a'b\\c \0 <b>:*&|! " + "긴글 " * 30_000)
+    assert len(found(bob, "긴글")) == 1
+
+
+@pytest.mark.parametrize("asked", ["'", "\\", ":*", "a & | !", '"', "(((", "<->", "%", "_", "'; DROP TABLE x"])
+def test_any_query_is_harmless(bob, carol, asked):
+    search(bob, asked)
+
+
+def test_line_shows_the_words_marked_and_the_rest_escaped():
+    assert line("see <b>refund</b> now", ["refund"]) == "see &lt;b&gt;<mark>refund</mark>&lt;/b&gt; now"
+    long = "x " * 100 + "환불 " + "y " * 200
+    assert line(long, ["환불"]).startswith("…")
+    assert "<mark>환불</mark>" in line(long, ["환불"])
+
+
+def written_by(name: str, message: Message) -> Message:
+    message.conversation.customer.name = name
+    message.conversation.customer.save()
+    return message
+
+
+def test_page_groups_what_was_found(as_bob, post):
+    message = written_by("배수지", post("Street 1", "환불해 주세요"))
+    html = as_bob.get("/search/?q=환불").content.decode()
+    assert f'id="row-{message.conversation_id}"' in html
+    assert "<mark>환불</mark>해 주세요" in html
+    html = as_bob.get("/search/?q=ㅂㅅㅈ").content.decode()
+    assert f'href="/customers/{message.conversation.customer_id}/"' in html
+
+
+def test_page_shows_another_team_nothing(as_bob, as_eve, post):
+    written_by("배수지", post("Street 1", "환불해 주세요"))
+    assert "배<mark>수지</mark>" in as_bob.get("/search/?q=수지").content.decode()
+    html = as_eve.get("/search/?q=수지").content.decode()
+    assert "배<mark>" not in html
+    assert "Nothing was found" in html
+
+
+def test_palette_finds_commands_by_initial_consonants(as_bob, bob, carol):
+    bob.language = "ko"
+    bob.save()
+    html = as_bob.get(f"/command/?q=ㅂㅈ&ctx=conversation:{carol.pk}").content.decode()
+    assert 'data-command-name="assign"' in html
+    assert 'data-command-name="resolve"' not in html
+
+
+def test_palette_without_a_conversation_offers_places_only(as_bob):
+    html = as_bob.get("/command/?q=").content.decode()
+    assert 'data-href="/inbox/mine/"' in html
+    assert 'data-command-name="resolve"' not in html
+
+
+def test_palette_finds_customers_of_the_agent_only(as_bob, as_eve, post):
+    written_by("배수지", post("Street 1", "환불"))
+    assert "<mark>배수</mark>지" in as_bob.get("/command/?q=배수").content.decode()
+    assert "<mark>배수</mark>지" not in as_eve.get("/command/?q=배수").content.decode()
