@@ -46,6 +46,11 @@ def _contact(identity: Identity, ways: Sequence[Route]) -> Contact:
     return Contact(identity, way.channel if way else None, str(way.reason) if way else "", text, is_masked)
 
 
+def shown(identity: Identity) -> str:
+    """An address as agents may see it at a glance: of a phone number only its ends."""
+    return masked(identity.value) if NUMBER.fullmatch(identity.value) else str(identity)
+
+
 def masked(number: str) -> str:
     """A phone number with its middle hidden: +821012348214 → 010-••••-8214."""
     local = f"0{number.removeprefix(KOREA)}" if number.startswith(KOREA) else number

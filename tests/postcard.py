@@ -58,6 +58,11 @@ class Postcard(Connector):
         sender = replace(street(item.pop("from")), is_suspect=item.pop("is_suspect", False))
         return InboundMessage(item.pop("id"), sender, claims=claims, **item)
 
+    def address_of(self, raw: str) -> Address:
+        if not raw.strip() or raw.strip() == "nowhere":
+            raise ValueError(raw)
+        return street(raw.strip())
+
     def send(self, message: OutboundMessage) -> Receipt:
         if self.troubles:
             raise self.troubles.pop(0)

@@ -20,7 +20,7 @@ from django.utils.translation import get_language_info, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import User
-from conversations import thread
+from conversations import contacts, thread
 from conversations.actions.replies import MENTION
 from conversations.models import Conversation, Delivery, Event, Message
 from conversations.reach import Route
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 register = template.Library()
 register.filter("outcome", thread.outcome)
+register.filter("shown", contacts.shown)
 
 # What light Markdown may become; every other tag and every attribute but a link's address is dropped.
 TAGS = {"p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h1", "h2", "h3", "hr"}
@@ -105,7 +106,7 @@ def _is_bare(event: Event) -> bool:
     if event.kind == Event.Kind.TEAM_CHANGED:
         return not event.data.get("name")
     if event.kind == Event.Kind.CREATED:
-        return event.actor_id is not None
+        return event.actor_id is not None or not event.data.get("channel")
     return event.actor_id is None
 
 
@@ -128,20 +129,24 @@ def _names(event: Event, viewer: User) -> dict[str, object]:
     data = event.data
     until = parse_datetime(str(data.get("until") or ""))
     named = {
-        "by": _actor(event, viewer),
         "until": short_time(until) if until else "",
         "priority": _priority(data.get("to")) if event.kind == Event.Kind.PRIORITY_CHANGED else "",
         "to": f"#{data.get('to')}",
         "came_from": f"#{data.get('came_from')}",
     }
     texts = {name: data.get(name, "") for name in ("name", "tag", "was", "subject", "address", "channel")}
-    return {name: format_html('<b dir="auto">{}</b>', value) for name, value in {**texts, **named}.items()}
+    marked = {name: format_html('<b dir="auto">{}</b>', value) for name, value in {**texts, **named}.items()}
+    return {**marked, "by": _actor(event, viewer)}
 
 
-def _actor(event: Event, viewer: User) -> str:
+def _actor(event: Event, viewer: User) -> SafeString:
+    """Who did it, as the subject of a sentence."""
     if event.actor is None:
-        return gettext("The desk")
-    return pgettext("the reader did it", "You") if event.actor_id == viewer.pk else polite(event.actor.name)
+        return format_html("<b>{}</b>", gettext("The desk"))
+    if event.actor_id == viewer.pk:
+        return format_html("<b>{}</b>", pgettext("the reader did it", "You"))
+    name = format_html('<b dir="auto">{}</b>', event.actor.name)
+    return format_html(escape(pgettext("who did it", "{name}")), name=name)
 
 
 def _priority(value: object) -> str:

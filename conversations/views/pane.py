@@ -84,7 +84,7 @@ def _suggestion(
     """An open conversation that may be the same matter, unless the agent said that it is not."""
     for line in lines:
         if line.event and line.event.kind == Event.Kind.SUGGESTED and not line.event.data.get("is_dismissed"):
-            other = next((one for one in episodes if one.pk == line.event.data.get("conversation")), None)
+            other = next((one for one in episodes if one.pk == line.event.data.get("other")), None)
             if other and not conversation.merged_into_id:
                 return {"event": line.event, "conversation": other}
     return None
@@ -109,7 +109,8 @@ def composer_context(conversation: Conversation, agent: User, ways: Sequence[Rou
 
 def _circle(conversation: Conversation, lines: Sequence[thread.Line]) -> dict[str, Any]:
     """Addresses that took part so far, and those whom the customer's last letter also went to."""
-    own = {identity.value for identity in conversation.customer.identities.all()}
+    addresses = (identity.value for identity in conversation.customer.identities.all())
+    own = {address for address in addresses if not contacts.NUMBER.fullmatch(address)}
     said = [line.message for line in lines if line.message]
     copied = [_addresses(message, "cc") for message in said if message.kind == Message.Kind.INBOUND]
     known = {address for message in said for role in ("to", "cc") for address in _addresses(message, role)}
