@@ -12,6 +12,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 
 from agents.models import User
+from helpdesk.demo import cast
 
 
 class Command(BaseCommand):
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, verbosity=0)
         self._fill_demo()
         self._step("Starting …")
-        become_supervisor(port)
+        become_supervisor(port, who_can_sign_in())
 
     def _fill_demo(self) -> None:
         if settings.DEMO and "seed_demo" in get_commands() and not User.objects.exists():
@@ -70,9 +71,19 @@ def collected_before(moment: float) -> bool:
     return not manifest.exists() or manifest.stat().st_mtime < moment
 
 
-def become_supervisor(port: int) -> None:
+def who_can_sign_in() -> str:
+    """Return the lines about log-ins that are shown once the desk answers."""
+    if not User.objects.exists():
+        return "  Nobody can sign in yet. Make the first admin:  .venv/bin/python manage.py createsuperuser"
+    addresses = {f"{name}@{cast.DOMAIN}": name for name in cast.LOG_INS}
+    there = User.objects.filter(email__in=addresses).values_list("email", flat=True) if settings.DEMO else []
+    lines = [f"  {addresses[email]:<11} {email:<28} {cast.PASSWORD}" for email in addresses if email in set(there)]
+    return "\n".join(lines)
+
+
+def become_supervisor(port: int, logins: str) -> None:
     """Replace this process: the supervisor needs neither Django nor its memory."""
-    environment = {**os.environ, "PORT": str(port)}
+    environment = {**os.environ, "PORT": str(port), "IEUM_LOGINS": logins}
     if not settings.DATABASE_URL:
         environment["IEUM_EMBEDDED_DATA"] = str((Path(settings.VAR_DIR) / "postgres").resolve())
     sys.stdout.flush()
