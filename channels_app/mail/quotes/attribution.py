@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from channels_app.mail.quotes import shapes
 from channels_app.mail.quotes.line import ATTRIBUTION, Line
-from channels_app.mail.quotes.phrases import has_lead, says_wrote
+from channels_app.mail.quotes.phrases import has_lead, says_wrote, without_wrote
 
 _MOST_LINES = 4
+_FEW_WORDS = 11
+_WORD = re.compile(r"[^\W\d_]+")
 _ENDS = (":", "：", ":*", "︰", " ----")
 #: A digit within the first three words: "пт, 7 нояб.", "2025年11月7日".
 _DATED_START = re.compile(r"[\W_]{0,6}(?:[^\W\d]{1,16}[\s,.]{1,3}){0,2}\d")
@@ -34,18 +36,25 @@ def attribution_ending_at(lines: list[Line], end: int, *, floor: int, followed: 
     """Find the attribution whose last line is `end`; `followed` says that marked quoting comes next."""
     if lines[end].marks & ATTRIBUTION and followed:
         return Attribution(_marked_start(lines, end, floor), is_strong=True)
-    if not may_end_attribution(lines[end].text) and not (followed and says_wrote(lines[end].text[-40:].lower())):
+    if not may_end_attribution(lines[end].text) and not (followed and _may_end_without_colon(lines[end].text)):
         return None
     rows = _paragraph_upwards(lines, end, floor)
     for count in range(1, len(rows) + 1):
         text = " ".join(reversed(rows[:count]))
         if len(text) > shapes.LONGEST:
             return None
-        if _is_likely(text) if followed else _is_strong(text):
-            count = _stretched(rows, count)
-            whole = " ".join(reversed(rows[:count]))
-            return Attribution(end - count + 1, is_strong=_is_strong(whole))
+        is_alone = _is_paragraph(lines, end - count + 1, end)
+        if _is_likely(text) if followed else (_is_strong(text) or (is_alone and _is_program_s(text))):
+            return Attribution(end - _stretched(rows, count) + 1, is_strong=not followed)
     return None
+
+
+def _may_end_without_colon(text: str) -> bool:
+    return says_wrote(text[-40:].lower()) or _ends_with_address(text[-80:])
+
+
+def _is_paragraph(lines: list[Line], start: int, end: int) -> bool:
+    return (start == 0 or not lines[start - 1].text) and (end + 1 == len(lines) or not lines[end + 1].text)
 
 
 def may_end_attribution(text: str) -> bool:
@@ -88,15 +97,24 @@ def _is_likely(text: str) -> bool:
 
 
 def _is_strong(text: str) -> bool:
-    """Enough without any quoted line below: what a program writes and a person does not."""
+    """Enough without any quoted line below: an address and a date as programs put them."""
     wrote, address, date = _features(text)
-    if not date or not (_starts_well(text) or shapes.has_bracketed_address(text)):
+    if not (date and address):
         return False
-    if wrote:
-        return (address and (shapes.has_clock(text) or shapes.has_bracketed_address(text))) or (
-            shapes.PRECISE_CLOCK.search(text) is not None
-        )
-    return address and shapes.has_clock(text) and _DATED_START.match(text) is not None and _ends_with_address(text)
+    if wrote and shapes.has_bracketed_address(text):
+        return True
+    if not _DATED_START.match(text) or not shapes.has_clock(text):
+        return False
+    return len(text.split()) <= _FEW_WORDS if wrote else _ends_with_address(text)
+
+
+def _is_program_s(text: str) -> bool:
+    """Enough for a paragraph of its own without any address: Thunderbird's numbers, a name, and no word in between."""
+    if not (says_wrote(text.lower()) and _starts_well(text) and shapes.has_clock(text)):
+        return False
+    if not (shapes.NUMERIC_DATE.search(text) or (shapes.has_date(text) and shapes.PRECISE_CLOCK.search(text))):
+        return False
+    return not any(len(word) >= 4 and word.islower() for word in _WORD.findall(without_wrote(text)))
 
 
 def _ends_with_address(text: str) -> bool:

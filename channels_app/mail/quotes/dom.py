@@ -103,11 +103,16 @@ class Page:
 
     def html(self, labels: list[Label], wanted: tuple[Label, ...]) -> str:
         """The chosen lines as HTML, each piece within the elements that held it."""
-        parts, path = list(self._styles), [0]
+        parts, path, skipped = list(self._styles), [0], False
         for leaf in self._leaves:
-            if labels[leaf.line] in wanted:
-                self._move(parts, path, leaf.parent)
-                parts.append(leaf.html)
+            if labels[leaf.line] not in wanted:
+                skipped = True
+                continue
+            if skipped and path[-1] == leaf.parent:
+                parts.append("<br>")
+            self._move(parts, path, leaf.parent)
+            parts.append(leaf.html)
+            skipped = False
         self._move(parts, path, 0)
         return "".join(parts)
 

@@ -11,6 +11,8 @@ from channels_app.mail.quotes.languages.devices import DEVICES
 _LABEL_FIELDS = ("sender", "recipient", "copy", "date", "subject", "others")
 _EDGES = " \t\xa0-_=*—–~<>|#:：.,!。，！…"
 _DASHES = frozenset({"--", "__", "==", "**", "##", "—-", "——", "––", "- "})
+#: Lotus Notes goes on with a name and a date.
+_FORWARDED_BY = ("forwarded by ", "weitergeleitet von ", "transféré par ", "inoltrato da ", "reenviado por ")
 #: Mobile footers are short; anything longer is a sentence.
 LONGEST_FOOTER = 120
 
@@ -66,6 +68,11 @@ def says_wrote(text: str) -> bool:
     return _WROTE.search(text) is not None or (not text.isascii() and _WROTE_UNSPACED.search(text) is not None)
 
 
+def without_wrote(text: str) -> str:
+    """A text without its verb."""
+    return _WROTE.sub(" ", text)
+
+
 def has_lead(text: str) -> bool:
     """Does a lower-case text begin as attributions begin?"""
     return _LEADS.match(text) is not None or (not text.isascii() and _LEADS_UNSPACED.match(text) is not None)
@@ -81,10 +88,11 @@ def separator(text: str) -> Separator | None:
     if len(text) > 100:
         return None
     core = lowered(text.strip(_EDGES))
-    is_forward = core in _FORWARDS
+    has_dashes = text[:2] in _DASHES
+    is_forward = core in _FORWARDS or (has_dashes and core.startswith(_FORWARDED_BY))
     if not is_forward and core not in _ORIGINALS:
         return None
-    return Separator(is_forward, has_dashes=text[:2] in _DASHES)
+    return Separator(is_forward, has_dashes)
 
 
 def is_closing(text: str) -> bool:

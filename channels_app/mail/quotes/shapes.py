@@ -14,7 +14,8 @@ DATE = re.compile(
     r"\d{1,4}\s?[./\-年년]\s?\d{1,2}\s?[./\-月월]\s?\d{1,4}|(?<!\d)\d{1,2}\D{2,24}\d{4}(?!\d)"
     r"|(?<!\d)\d{4}\D{1,3}\d{1,2}\D{1,3}\d{1,2}(?!\d)"
 )
-CLOCK = re.compile(r"(?<![\d.])\d{1,2}\s?[:.hH時时点點시]\s?\d{2}(?![\d.])|(?<!\d)\d{1,2}[:.]\d{2}[:.]\d{2}(?!\d)")
+NUMERIC_DATE = re.compile(r"(?<![\d:])\d{1,4}\s?[./\-年년]\s?\d{1,2}\s?[./\-月월]\s?\d{1,4}(?![\d:])")
+CLOCK = re.compile(r"(?<![\d.])\d{1,2}\s?[:.hH時时点點시]\s?\d{2}(?!\d|\.\d)|(?<!\d)\d{1,2}[:.]\d{2}[:.]\d{2}(?!\d)")
 #: Seconds or a time zone: people do not write these.
 PRECISE_CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.]\d{2}[:.]\d{2}(?!\d)|\b(?:GMT|UTC)\b|[+-]0\d{3}\b")
 PHONE = re.compile(r"\+?\(?\d[\d ().\-/]{6,20}\d")

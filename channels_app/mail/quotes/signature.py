@@ -13,6 +13,7 @@ _LONGEST_DISCLAIMER = 25
 _SHORTEST_DISCLAIMER = 80
 _LONGEST_PARAGRAPH = 3000
 _QUESTION_MARKS = ("?", "？", "؟")
+_LIST_RULE = "_" * 40
 _DASHES = frozenset({"--", "—", "––", "– –", "__", "---"})
 
 
@@ -64,7 +65,17 @@ def _delimited(lines: list[Line], start: int, last: int) -> int | None:
             return first
         if line.text in _DASHES:
             return first if _is_signature_like(lines, start, first, last) else None
+        if line.text.startswith(_LIST_RULE) and shapes.is_rule(line.text):
+            return first if _is_list_footer(lines, first, last) else None
     return None
+
+
+def _is_list_footer(lines: list[Line], first: int, last: int) -> bool:
+    """Mailing lists put their address and their page below a long line."""
+    texts = [line.text for line in lines[first + 1 : last + 1] if line.text]
+    return (
+        len(texts) <= _LONGEST_UNSURE and {"address", "web"} <= _contact_kinds(texts) and not _asks(lines, first, last)
+    )
 
 
 def _is_signature_like(lines: list[Line], start: int, first: int, last: int) -> bool:

@@ -60,6 +60,13 @@ def test_a_forward_ends_with_its_container():
     assert folded.text == "See:\nIs that right?"
 
 
+def test_texts_do_not_grow_together_where_a_quote_stood_between():
+    folded = fold_html("<div>Hello<blockquote type=cite>Which size?</blockquote>M</div>")
+    assert folded.text == "Hello\n> Which size?\nM"
+    long = "<br>".join(["a line of a long letter"] * 20)
+    assert fold_html(f"<div>Hello<blockquote type=cite>{long}</blockquote>M</div>").visible == "<div>Hello<br>M</div>"
+
+
 def test_an_indented_paragraph_is_no_quote():
     html = '<p>Mine:</p><blockquote style="margin:0 0 0 40px;border:none">two lamps</blockquote>'
     assert fold_html(html).visible == html
