@@ -59,7 +59,7 @@ const leave = (row, isOurs) => {
   return lines.remove(row)
 }
 
-const apply = (html) => {
+export const apply = (html) => {
   const fresh = [...fragment(html).querySelectorAll("li[id]")]
   lines.sliding(fresh.length, () => { for (const row of fresh) settle(row) })
   showHeld()
