@@ -1,9 +1,10 @@
 """Addresses of the product: the agents' screens, the providers' hooks, the visitors' panel."""
 
-from conversations.urls import customers, hooks, screens, thread, webchat
+from conversations.urls import customers, desk, hooks, screens, thread, webchat
 
 app_name = "conversations"
 urlpatterns = [
+    *desk.urlpatterns,
     *screens.urlpatterns,
     *thread.urlpatterns,
     *customers.urlpatterns,

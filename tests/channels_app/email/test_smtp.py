@@ -206,3 +206,19 @@ def test_xoauth2_speaks_its_words_and_survives_a_refusal(mailbox, guarded, monke
     monkeypatch.setattr(oauth, "access_token", lambda account: "stale")
     with pytest.raises(AccountFailure):
         mailbox.connector.send(message())
+
+
+def test_an_admins_test_message_takes_the_way_of_answers(client, ada, mailbox, server):
+    client.force_login(ada)
+    client.post(f"/settings/channels/{mailbox.pk}/test/")
+    assert server.taken[0][1] == [ada.email]
+    assert parse_mail(server.taken[0][2]).automatic is not None
+
+
+def test_a_check_turns_a_paused_account_on_again(client, ada, mailbox):
+    mailbox.state = "paused"
+    mailbox.save()
+    client.force_login(ada)
+    client.post(f"/settings/channels/{mailbox.pk}/check/")
+    mailbox.refresh_from_db()
+    assert mailbox.state == "ok"
