@@ -57,15 +57,31 @@ def vector(subject: str, text: str) -> str:
     return " ".join(f"'{token}':{','.join(at[:255])}" for token, at in places.items())
 
 
+INSERT = (
+    f"INSERT INTO {MessageIndex._meta.db_table} (message_id, conversation_id, sent_at, vector)"  # noqa: S608
+    " VALUES (%s, %s, %s, %s::tsvector) ON CONFLICT (message_id) DO UPDATE"
+    " SET conversation_id = excluded.conversation_id, sent_at = excluded.sent_at, vector = excluded.vector"
+)
+
+
 def index(message: Message, subject: str) -> None:
     """Let search find a message; called where it is stored or changed, within the same transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {MessageIndex._meta.db_table} (message_id, conversation_id, sent_at, vector)"  # noqa: S608
-            " VALUES (%s, %s, %s, %s::tsvector) ON CONFLICT (message_id) DO UPDATE"
-            " SET conversation_id = excluded.conversation_id, sent_at = excluded.sent_at, vector = excluded.vector",
-            [message.pk, message.conversation_id, message.sent_at, vector(subject, message.text)],
-        )
+        cursor.execute(INSERT, _columns(message, subject))
+
+
+def index_many(messages: Iterable[Message]) -> None:
+    """Index messages that were stored without; the first one of a conversation carries its subject."""
+    with connection.cursor() as cursor:
+        cursor.executemany(INSERT, [_columns(message, _subject(message)) for message in messages])
+
+
+def _columns(message: Message, subject: str) -> list[object]:
+    return [message.pk, message.conversation_id, message.sent_at, vector(subject, message.text)]
+
+
+def _subject(message: Message) -> str:
+    return message.subject or (message.conversation.subject if message.revision <= 1 else "")
 
 
 def query(text: str) -> str:
