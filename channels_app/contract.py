@@ -326,6 +326,8 @@ class Connector:
     label: ClassVar[Text]
     tile: ClassVar[Tile] = Tile("ch", icon="mail")
     capabilities: ClassVar[Capabilities] = Capabilities()
+    # Templates show label and tile of the class itself; without this they would make an instance first.
+    do_not_call_in_templates: ClassVar[bool] = True
 
     def __init__(self, account: Account) -> None:
         self.account = account
