@@ -9,6 +9,10 @@ from channels_app.mail.quotes.phrases import has_lead, says_wrote, without_wrote
 
 _MOST_LINES = 4
 _FEW_WORDS = 11
+#: A shorter line was not wrapped.
+_WRAPPED_WIDTH = 25
+_LONGEST_NAME = 100
+_SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", ",")
 _WORD = re.compile(r"[^\W\d_]+")
 _ENDS = (":", "：", ":*", "︰", " ----")
 #: A digit within the first three words: "пт, 7 нояб.", "2025年11月7日".
@@ -23,6 +27,9 @@ class _Features(NamedTuple):
     def adds_to(self, other: "_Features") -> bool:
         """Does this line bring what the other lacks?"""
         return any(mine and not theirs for mine, theirs in zip(self, other, strict=True))
+
+    def is_enough(self) -> bool:
+        return self.date and (self.wrote or self.address)
 
 
 class Attribution(NamedTuple):
@@ -39,13 +46,15 @@ def attribution_ending_at(lines: list[Line], end: int, *, floor: int, followed: 
     if not may_end_attribution(lines[end].text) and not (followed and _may_end_without_colon(lines[end].text)):
         return None
     rows = _paragraph_upwards(lines, end, floor)
+    top = end - len(rows)
+    is_whole = top < floor or not lines[top].text
     for count in range(1, len(rows) + 1):
-        text = " ".join(reversed(rows[:count]))
+        text = _joined(rows, count)
         if len(text) > shapes.LONGEST:
             return None
         is_alone = _is_paragraph(lines, end - count + 1, end)
         if _is_likely(text) if followed else (_is_strong(text) or (is_alone and _is_program_s(text))):
-            return Attribution(end - _stretched(rows, count) + 1, is_strong=not followed)
+            return Attribution(end - _stretched(rows, count, is_whole=is_whole) + 1, is_strong=not followed)
     return None
 
 
@@ -126,22 +135,31 @@ def _starts_well(text: str) -> bool:
     return has_lead(text.lower()) or _DATED_START.match(text) is not None
 
 
-def _stretched(rows: list[str], count: int) -> int:
+def _stretched(rows: list[str], count: int, *, is_whole: bool) -> int:
     """Take in the lines above that complete a wrapped attribution."""
     for longer in range(count + 1, len(rows) + 1):
-        text = " ".join(reversed(rows[:count]))
-        wrote, address, date = features = _features(text)
-        if date and (wrote or address) and _starts_well(text):
-            return count
+        features = _features(_joined(rows, count))
         above = rows[longer - 1]
-        begins = _starts_well(above) or shapes.has_bracketed_address(above)
-        if begins and _features(above).adds_to(features):
+        brings_address = not features.address and shapes.has_bracketed_address(above)
+        if features.is_enough() and _starts_well(_joined(rows, count)) and not brings_address:
+            return count
+        if brings_address or (_starts_well(above) and _features(above).adds_to(features)):
             count = longer
-    return count + _is_name_cut_off(rows, count)
+    text = _joined(rows, count)
+    if _starts_well(text) or not all(_features(text)[1:]):
+        return count
+    return count + _name_rows(rows, count, is_whole=is_whole)
 
 
-def _is_name_cut_off(rows: list[str], count: int) -> bool:
-    """Does it begin with a bare <address>, its name left on the line above?"""
-    if count >= len(rows) or rows[count - 1][:1] not in ("<", "＜"):
-        return False
-    return len(rows[count]) <= 100 and not rows[count].endswith((".", "!", "?", "。", "！", "？", ","))
+def _name_rows(rows: list[str], count: int, *, is_whole: bool) -> int:
+    """How many lines above begin a sender's name that goes on in front of the address."""
+    above = rows[count:]
+    if not above or any(row.endswith(_SENTENCE_ENDS) or len(row) > _LONGEST_NAME for row in above[:2]):
+        return 0
+    if is_whole and len(above) <= 2 and all(shapes.width(row) >= _WRAPPED_WIDTH for row in above[-1:]):
+        return len(above)
+    return int(rows[count - 1].startswith(("<", "＜")))
+
+
+def _joined(rows: list[str], count: int) -> str:
+    return " ".join(reversed(rows[:count]))

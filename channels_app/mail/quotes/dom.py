@@ -64,6 +64,7 @@ class _Open:
     depth: int = 0
     marks: int = 0
     scope: int = 0
+    is_preformatted: bool = False
 
 
 def is_too_much(html: str) -> bool:
@@ -85,6 +86,7 @@ class Page:
 
     def __init__(self, html: str) -> None:
         self.lines: list[Line] = []
+        self._rows: list[str] = []
         self._elements = [_Element(0, "", {}, 0, 0, 0, is_preformatted=False)]
         self._leaves: list[_Leaf] = []
         self._styles: list[str] = []
@@ -98,8 +100,8 @@ class Page:
 
     def text(self, labels: list[Label], wanted: tuple[Label, ...]) -> str:
         """The chosen lines as plain text, quote marks put back."""
-        chosen = [_as_text(line) for line, label in zip(self.lines, labels, strict=True) if label in wanted]
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(chosen)).strip()
+        chosen = [row for row, label in zip(self._rows, labels, strict=True) if label in wanted]
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(chosen)).strip("\n").rstrip()
 
     def html(self, labels: list[Label], wanted: tuple[Label, ...]) -> str:
         """The chosen lines as HTML, each piece within the elements that held it."""
@@ -209,6 +211,7 @@ class Page:
             line.depth = element.depth if not line.words else min(line.depth, element.depth)
             line.marks |= element.marks
             line.scope = element.scope
+            line.is_preformatted = element.is_preformatted
         self._line.words.append(words)
 
     def _end_line(self) -> None:
@@ -220,14 +223,17 @@ class Page:
     def _break_line(self) -> None:
         """Finish the line, empty or not."""
         line = self._line
-        text = normalised(" ".join("".join(line.words).split()))
-        self.lines.append(line_of(text, line.depth, line.marks, line.scope))
+        text = "".join(line.words)
+        text = text.rstrip() if line.is_preformatted else " ".join(text.split())
+        self.lines.append(line_of(normalised(text), line.depth, line.marks, line.scope))
+        self._rows.append(_row(text, line.depth))
         self._line = _Open()
 
 
-def _as_text(line: Line) -> str:
-    text = line.text.replace(_PICTURE, "").strip()
-    return f"{'>' * line.depth} {text}".strip() if line.depth else text
+def _row(text: str, depth: int) -> str:
+    """A line of the plain text that stands for the HTML."""
+    text = text.replace(_PICTURE, "")
+    return f"{'>' * depth} {text}".strip() if depth else text
 
 
 def _start_tag(element: _Element) -> str:

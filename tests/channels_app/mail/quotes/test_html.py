@@ -33,6 +33,14 @@ def test_both_parts_come_as_text_too():
     assert folded.quoted_text == "On Mon, Mar 2, 2026 at 10:05 AM Kelp <nori@kelp.example> wrote:\n> Tuesday?"
 
 
+def test_text_of_preformatted_markup_keeps_its_columns():
+    assert fold_html("<pre>a   1\n  b 2</pre><p>c   3</p>").text == "a   1\n  b 2\nc 3"
+
+
+def test_text_keeps_its_direction_marks():
+    assert fold_html("<p>\u200f2\u200f/3</p>").text == "\u200f2\u200f/3"
+
+
 def test_text_is_escaped_when_it_is_written_back():
     folded = fold_html(f'<p title="a&quot;b">1 &lt; 2 &amp;amp; 3</p>{QUOTE}')
     assert folded.visible == '<p title="a&quot;b">1 &lt; 2 &amp;amp; 3</p>'
