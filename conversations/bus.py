@@ -12,11 +12,10 @@ from functools import cache
 from typing import Any, Protocol
 
 import psycopg
-import redis
-import redis.asyncio
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from django.utils.module_loading import import_string
 
 Nudge = dict[str, int | str]
 
@@ -63,44 +62,6 @@ def _own_connection() -> dict[str, Any]:
     for name in ("cursor_factory", "context", "prepare_threshold"):
         wanted.pop(name, None)
     return {"connect_timeout": 10, "application_name": "ieum-live", **wanted}
-
-
-class RedisBus:
-    """PUBLISH and SUBSCRIBE; the channel carries the database's name, since Redis does not keep its databases apart here."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.sender = redis.Redis.from_url(url, socket_timeout=5, health_check_interval=30)
-
-    def send(self, payload: str) -> None:
-        self.sender.publish(_redis_channel(), payload)
-
-    async def listen(self, on_ready: Callable[[], None]) -> AsyncGenerator[str]:
-        client = redis.asyncio.Redis.from_url(
-            self.url, health_check_interval=SILENCE_SECONDS, socket_connect_timeout=10
-        )
-        try:
-            async with client, client.pubsub(ignore_subscribe_messages=False) as link:
-                await link.subscribe(_redis_channel())
-                async for payload in _redis_payloads(link, on_ready):
-                    yield payload
-        except (redis.RedisError, OSError) as lost:
-            raise BusLost(str(lost)) from lost
-
-
-async def _redis_payloads(link: Any, on_ready: Callable[[], None]) -> AsyncIterator[str]:
-    while True:
-        message = await link.get_message(timeout=SILENCE_SECONDS)
-        if message is None:
-            await link.ping()
-        elif message["type"] == "subscribe":
-            on_ready()
-        elif message["type"] == "message":
-            yield message["data"].decode()
-
-
-def _redis_channel() -> str:
-    return f"{CHANNEL}:{connection.settings_dict['NAME']}"
 
 
 class MemoryBus:
@@ -167,5 +128,6 @@ def _bus(url: str) -> Bus:
     if url == "memory://":
         return MemoryBus()
     if url.startswith(("redis://", "rediss://", "unix://")):
-        return RedisBus(url)
+        # Six megabytes that a desk without Redis need not carry.
+        return import_string("conversations.redis_bus.RedisBus")(url)
     raise ImproperlyConfigured(f"REDIS_URL must start with redis://, rediss:// or unix://, not {url.split(':')[0]}:")

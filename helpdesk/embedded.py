@@ -31,10 +31,11 @@ STAND_IN_FOR_ROOT = "nobody"
 OPTIONS = {
     "listen_addresses": "",
     "max_connections": "100",
-    "shared_buffers": "64MB",
+    "shared_buffers": "32MB",
     "jit": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
     "max_wal_size": "256MB",
     "max_parallel_workers_per_gather": "0",
     "io_method": "sync",

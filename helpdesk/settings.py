@@ -32,7 +32,6 @@ DESK_NAME = env.str("DESK_NAME", default="모먼트스토어")
 DEMO = env.bool("DEMO", default=False)
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
