@@ -7,7 +7,7 @@ that stays inside its process; tests read from it what was announced.
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from functools import cache
 from typing import Any, Protocol
 
