@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 
 from agents.models import User
 from helpdesk.demo import cast
@@ -78,6 +79,9 @@ def who_can_sign_in() -> str:
     addresses = {f"{name}@{cast.DOMAIN}": name for name in cast.LOG_INS}
     there = User.objects.filter(email__in=addresses).values_list("email", flat=True) if settings.DEMO else []
     lines = [f"  {addresses[email]:<11} {email:<28} {cast.PASSWORD}" for email in addresses if email in set(there)]
+    if settings.DEMO:
+        lines += ["", f"  Sample shop  {settings.PUBLIC_URL}{reverse('shop')}"]
+        lines += [f"  Shop's mail  {settings.PUBLIC_URL}{reverse('shop_mail')}"]
     return "\n".join(lines)
 
 
