@@ -4,8 +4,8 @@ const changed = (form) => new URLSearchParams(new FormData(form)).toString() !==
 for (const form of document.querySelectorAll("form[data-dirty]")) {
   const bar = form.querySelector(".savebar")
   form.dataset.before = new URLSearchParams(new FormData(form)).toString()
-  bar.hidden = !form.querySelector("[data-focus]")
-  const look = () => { bar.hidden = !changed(form) }
+  const look = () => { if (bar) bar.hidden = !changed(form) }
+  if (!form.querySelector("[data-focus]")) look()
   form.addEventListener("input", look)
   form.addEventListener("reset", () => setTimeout(look))
   form.addEventListener("submit", () => { form.dataset.before = ""; delete form.dataset.dirty })
