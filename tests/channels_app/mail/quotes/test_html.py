@@ -108,3 +108,10 @@ def test_invisible_surrogates_do_not_break_anything():
 def test_a_body_of_nothing_stays_nothing():
     assert fold_html("").visible == ""
     assert fold_html("<html><body></body></html>").text == ""
+
+
+def test_markup_too_deep_to_parse_is_shown_whole_and_keeps_its_words():
+    html = "<div>" * 5000 + "Yes &amp; no." + QUOTE
+    folded = fold_html(html)
+    assert (folded.visible, folded.quoted) == (html, "")
+    assert folded.text.startswith("Yes & no.\nOn Mon")
