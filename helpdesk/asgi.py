@@ -3,10 +3,13 @@
 import os
 
 from django.core.asgi import get_asgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 
 pages = get_asgi_application()
+# Load every view now: an error in one is to end the start, and the first visitor is not to wait for it.
+assert get_resolver().url_patterns
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
