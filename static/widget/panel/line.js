@@ -26,7 +26,8 @@ const enter = async () => {
   renewAt = Date.now() + news.expires_in * 800;
   if (news.visitor !== state.visitor) tell("visitor", state.visitor = news.visitor);
   if (news.identity === "refused") post("expired");
-  if (news.person !== state.person) tell("person", state.person = news.person);
+  if (state.person && news.person !== state.person) tell("person");
+  state.person = news.person;
   cursor = news.cursor;
   tell("news", news);
   plan(quiet());

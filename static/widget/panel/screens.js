@@ -71,7 +71,11 @@ on("level", (level) => {
 });
 on("open", () => { resume(); go(state.screen) });
 on("prefill", () => { if (state.screen === "home") begin() });
-on("page", () => { if (joined()) call("page/", state.page).catch(() => {}) });
+let moved;
+on("page", () => {
+  clearTimeout(moved);
+  moved = setTimeout(() => { if (joined()) call("page/", state.page).catch(() => {}) }, 400);
+});
 on("hello", async ({ color }) => {
   const colour = color || config.colour;
   if (colour && CSS.supports("color", colour)) document.documentElement.style.setProperty("--accent", color);
