@@ -3,9 +3,14 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from allauth.usersessions.middleware import UserSessionsMiddleware
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+
+# The list of signed-in devices is exact to this; noting every request would cost each a write.
+NOTED_EVERY_SECONDS = 60
 
 
 class PreferencesMiddleware:
@@ -27,3 +32,13 @@ def _kept_private(response: HttpResponse) -> HttpResponse:
     response.headers.setdefault("Cache-Control", "no-store")
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+class SessionActivityMiddleware(UserSessionsMiddleware):
+    """Note when a session was last used, now and then."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = f"session-noted-{request.session.session_key}"
+        if request.user.is_authenticated and cache.add(key, True, NOTED_EVERY_SECONDS):
+            return super().__call__(request)
+        return self.get_response(request)

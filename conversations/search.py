@@ -125,7 +125,7 @@ def search(agent: User, text: str, *, limit: int = 50) -> Found:
     if not wanted:
         return Found([], [], is_cut=False)
     rows = _matches(agent, wanted, limit)
-    messages = Message.objects.in_bulk([pk for pk, _is_cut in rows])
+    messages = Message.objects.select_related("channel").in_bulk([pk for pk, _is_cut in rows])
     conversations = _conversations(agent, {one.conversation_id for one in messages.values()})
     found = [messages[pk] for pk, _is_cut in rows if pk in messages and messages[pk].conversation_id in conversations]
     for message in found:

@@ -23,11 +23,14 @@ from conversations.views import pane
 
 # Teams and channels that were added show up in the navigation this much later at the most.
 NAVIGATION_SECONDS = 5
+DIALOGS_SECONDS = 60
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Where an agent lands."""
+    """Where an agent lands; an admin of a desk that nobody can reach yet lands at its first steps."""
+    if _agent(request).is_admin and not Channel.objects.exists():
+        return redirect("conversations:guide")
     return redirect("conversations:inbox", view="mine")
 
 
@@ -56,7 +59,7 @@ def page(request: HttpRequest, listing: Listing, context: Mapping[str, Any] | No
     shown = {**list_context(listing), **(context or {})}
     if request.htmx.target == "list":  # type: ignore[attr-defined]
         return _private(render(request, "inbox/_list.html", shown))
-    shown["navigation"] = _navigation(listing)
+    shown |= {"navigation": _navigation(listing), "dialogs": dialogs(listing.agent)}
     return _private(render(request, "inbox/page.html", shown))
 
 
@@ -105,6 +108,16 @@ def _navigation(listing: Listing) -> SafeString:
     if html is None:
         html = loader.render_to_string("inbox/_views.html", _navigation_context(listing))
         cache.set(key, str(html), NAVIGATION_SECONDS)
+    return mark_safe(html)
+
+
+def dialogs(agent: User) -> SafeString:
+    """What opens over the page, and the scripts' sentences: the same on every page of an agent."""
+    key = f"dialogs-{agent.pk}-{get_language()}"
+    html = cache.get(key)
+    if html is None:
+        html = loader.render_to_string("inbox/_dialogs.html", {"email": agent.email})
+        cache.set(key, str(html), DIALOGS_SECONDS)
     return mark_safe(html)
 
 

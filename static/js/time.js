@@ -10,7 +10,7 @@ const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: 
 const dayOf = new Intl.DateTimeFormat("en-CA", { timeZone: zone })
 const shortDay = new Intl.DateTimeFormat(language, { month: "numeric", day: "numeric", timeZone: zone })
 
-const words = () => document.getElementById("rows")?.dataset ?? {}
+const words = () => document.getElementById("strings")?.dataset ?? {}
 
 const ago = (at, now) => {
   const minutes = Math.floor((now - at) / MINUTE)
