@@ -77,5 +77,5 @@ def _median(channel: Channel) -> float | None:
         last_channel=channel, created_at__gte=timezone.now() - timedelta(days=7), first_replied_at__isnull=False
     ).order_by("-created_at")
     answered = lately.values_list("created_at", "first_replied_at")[:LOOKED_AT]
-    waits = [(replied - created).total_seconds() for created, replied in answered]
+    waits = [(replied - created).total_seconds() for created, replied in answered if replied]
     return median(waits) if len(waits) >= ENOUGH else None

@@ -37,7 +37,7 @@ def identities_of(visitor: Visitor) -> QuerySet[Identity]:
         return Identity.objects.none()
     if visitor.is_verified:
         return Identity.objects.filter(customer=visitor.identity.customer_id)
-    return Identity.objects.filter(pk=visitor.identity_id)
+    return Identity.objects.filter(pk=visitor.identity.pk)
 
 
 def messages_of(visitor: Visitor) -> MessageQuerySet:

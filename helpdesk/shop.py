@@ -34,7 +34,6 @@ host_policy = csp_replace(
         "style-src": [SELF],
         "frame-src": [SELF],
         "img-src": ["data:"],
-
         "connect-src": [NONE],
         "media-src": [NONE],
         "form-action": [SELF],
@@ -110,7 +109,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @never_cache
-@host_policy
+@host_policy  # type: ignore[arg-type]
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product."""
     wanted = next((one for one in PRODUCTS if one.slug == slug), None)

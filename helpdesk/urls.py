@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from helpdesk import bundles, shop, shop_mail
+from helpdesk import bundles
 
 urlpatterns = [
     path("", include("conversations.urls")),
@@ -19,9 +19,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:
-    urlpatterns += [
-        path("demo/mail/", shop_mail.mailbox, name="shop_mail"),
-        path("demo/shop/", shop.home, name="shop"),
-        path("demo/shop/visit/", shop.sign_in, name="shop_sign_in"),
-        path("demo/shop/<slug:slug>/", shop.product, name="shop_product"),
-    ]
+    urlpatterns.append(path("demo/", include("helpdesk.shop_urls")))

@@ -8,11 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 import jwt
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.contract import (
@@ -29,6 +30,9 @@ from channels_app.contract import (
     Tile,
 )
 from channels_app.panel import HostPerson, PanelAnswers, PanelConnector, PanelField, PanelLook, PanelMessage
+
+if TYPE_CHECKING:
+    from channels_app.contract import Text
 
 LONGEST_LIFE = timedelta(minutes=15)
 LEEWAY = timedelta(seconds=60)
@@ -157,6 +161,20 @@ class WebChatConnector(PanelConnector):
     def send(self, message: OutboundMessage) -> Receipt:
         return Receipt(external_id=message.delivery_key)
 
+    def handover(self) -> Sequence[tuple[Text, str]]:
+        desk, config = settings.PUBLIC_URL, self.account.config
+        look = {"color": config.get("colour", ""), "position": config.get("position", "")}
+        options = "".join(f' data-{name}="{value}"' for name, value in look.items() if value)
+        return [
+            (
+                _("Put this on every page of your site"),
+                f'<script async src="{desk}/w.js" data-channel="{self.account.token}"{options}></script>',
+            ),
+            (_("If the site has a content security policy, it needs"), f"script-src {desk}; frame-src {desk}"),
+            (_("The same as a plain form, for a link"), f"{desk}/w/{self.account.token}/contact/"),
+            (_("The audience (aud) of your signed tokens"), self.account.token),
+        ]
+
     def check(self) -> None:
         """There is nothing outside that could fail."""
 
@@ -249,6 +267,13 @@ class Lines(forms.Field):
 class WebChatForm(forms.Form):
     """What an admin decides about a widget."""
 
+    groups = (
+        (_("Where"), "", ("origins", "position", "colour")),
+        (_("What visitors read"), "", ("brand", "greeting", "introduction", "help")),
+        (_("Asked before the first message"), "", ("ask_name", "ask_email", "ask_topic", "topics", "consent")),
+        (_("Visitors whom your site has signed in"), "", ("signing_secrets", "public_keys")),
+    )
+
     origins = Lines(
         label=_("Allowed sites"),
         help_text=_("One a line, such as https://shop.example.com or https://*.example.com. Nobody else can show it."),
@@ -262,7 +287,11 @@ class WebChatForm(forms.Form):
         label=_("Good to know"), max_length=600, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     colour = forms.RegexField(
-        r"^#[0-9a-fA-F]{6}$", label=_("Colour"), required=False, widget=forms.TextInput(attrs={"type": "color"})
+        r"^#[0-9a-fA-F]{6}$",
+        label=_("Colour"),
+        required=False,
+        initial="#2754c5",
+        widget=forms.TextInput(attrs={"type": "color"}),
     )
     position = forms.ChoiceField(
         label=_("Position"), required=False, choices=[("end", _("Bottom right")), ("start", _("Bottom left"))]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from agents.models import Team, User
 from conversations.actions import journal
 from conversations.actions.change import announce, changing, record
+from conversations.live import say
 from conversations.models import Conversation, Event, Follow, Operation, ReadMark, Tag
 from conversations.refusal import Refused
 from conversations.search import index
@@ -150,8 +151,11 @@ def mark_read(conversation: Conversation, *, agent: User, revision: int | None =
     """The agent has seen everything up to a revision; the mark never goes back by this."""
     seen = conversation.revision if revision is None else min(revision, conversation.revision)
     mark, is_new = ReadMark.objects.get_or_create(conversation=conversation, agent=agent, defaults={"revision": seen})
-    if not is_new and mark.revision < seen:
-        ReadMark.objects.filter(pk=mark.pk, revision__lt=seen).update(revision=seen)
+    if not is_new and not (
+        mark.revision < seen and ReadMark.objects.filter(pk=mark.pk, revision__lt=seen).update(revision=seen)
+    ):
+        return
+    say(conversation.topic, "seen")  # a customer whose panel is open sees that it was read
 
 
 def mark_unread(conversation: Conversation, *, agent: User) -> None:

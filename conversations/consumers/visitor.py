@@ -44,8 +44,8 @@ class VisitorConsumer(LiveConsumer):
             await database_sync_to_async(type_as)(self.visitor_pk)
 
     async def forward(self, nudge: Nudge, text: str) -> None:
-        """Pass on that something changed; of ephemeral messages only an agent's typing to this visitor."""
-        if "kind" not in nudge:
+        """Pass on that something changed or was read; of the rest only an agent's typing to this visitor."""
+        if nudge.get("kind", "seen") == "seen":
             await self.tell({"type": "pull"})
         elif nudge["kind"] == "typing" and str(nudge["topic"]).startswith("visitor-"):
             await self.tell({"type": "typing", "name": nudge.get("name", "")})

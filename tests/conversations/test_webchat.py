@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from channels_app.models import Channel, Envelope
@@ -252,6 +254,21 @@ def test_a_note_is_never_shown(panel, bob):
     answer(only_conversation(), bob, "Good day")
     replies.note(only_conversation(), by=bob, text="Difficult customer")
     assert panel.texts() == ["Hello", "Good day"]
+
+
+def test_a_pull_costs_the_same_for_one_message_and_for_twenty(panel, bob):
+    panel.say("Hello")
+    answer(only_conversation(), bob, "Good day")
+    panel.get("messages/")
+    with CaptureQueriesContext(connection) as few:
+        panel.get("messages/")
+    for number in range(10):
+        panel.say(f"More {number}")
+        answer(only_conversation(), bob, f"Answer {number}")
+    panel.get("messages/")
+    with CaptureQueriesContext(connection) as many:
+        assert len(panel.texts()) == 22
+    assert len(many) == len(few) <= 14
 
 
 def test_a_cursor_brings_only_what_is_new(panel, bob):

@@ -4,7 +4,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 
-from conversations.actions import replies
+from conversations.actions import replies, state
 from conversations.consumers.desk import say_typing
 from conversations.live import say
 from conversations.models import Conversation
@@ -68,6 +68,18 @@ def test_an_agents_typing_of_a_reply_is_shown_and_of_a_note_is_not(panel, chat, 
             assert await line.hears(type="typing")
 
     at_the_desk(scenario)
+
+
+def test_that_an_agent_has_read_it_lets_the_panel_pull(panel, chat, bob, at_the_desk):
+    async def scenario():
+        async with Line(panel.session) as line:
+            await change(state.mark_read)(chat, agent=bob)
+            await line.hears(type="pull")
+            await change(state.mark_read)(chat, agent=bob)
+            assert await line.line.receive_nothing(timeout=0.3)
+
+    at_the_desk(scenario)
+    assert panel.get("messages/").json()["seen_up_to"] > 0
 
 
 def test_who_looks_at_the_conversation_is_none_of_the_visitors_business(panel, chat, at_the_desk):

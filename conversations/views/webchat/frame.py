@@ -6,6 +6,7 @@ import gzip
 import json
 import uuid
 from functools import lru_cache
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -108,7 +109,7 @@ def _own_origin(request: HttpRequest) -> str:
 def _framed(response: HttpResponse, ancestors: list[str]) -> HttpResponse:
     """Let these hosts frame the response, also where they isolate themselves (COEP)."""
     response._csp_replace = {"frame-ancestors": ancestors or ["'none'"]}  # type: ignore[attr-defined]
-    response.xframe_options_exempt = bool(ancestors)  # type: ignore[attr-defined]
+    response.xframe_options_exempt = bool(ancestors)
     response["Cross-Origin-Embedder-Policy"] = "require-corp"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Cache-Control"] = "private, max-age=60"
@@ -137,7 +138,8 @@ def contact(request: HttpRequest, token: str) -> HttpResponse:
         sent = request.method == "POST" and form.is_valid()
         if sent and not form.cleaned_data["website"]:
             if is_too_much("contact", place(request), limit=10, seconds=600):
-                return render(request, "widget/contact.html", {"too_much": True, "widget": connector_of(channel).look()}, status=429)
+                refused = {"too_much": True, "widget": connector_of(channel).look()}
+                return render(request, "widget/contact.html", refused, status=429)
             _take(channel, form.cleaned_data)
         context = {
             "channel": channel,
@@ -150,7 +152,7 @@ def contact(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "widget/contact.html", context, status=422 if form.errors else 200)
 
 
-def _take(channel: Channel, given: dict[str, object]) -> None:
+def _take(channel: Channel, given: dict[str, Any]) -> None:
     """The same form sent twice is one message of one visitor."""
     visitor, _new = Visitor.objects.get_or_create(key=given["client_id"], defaults={"channel": channel})
     if visitor.channel_id != channel.pk or visitor.token_hash or visitor.subject:

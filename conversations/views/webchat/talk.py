@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -146,7 +146,7 @@ def files(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 
 @login_not_required
 @require_GET
-def file(request: HttpRequest, token: str, ticket: str) -> HttpResponse:
+def file(request: HttpRequest, token: str, ticket: str) -> HttpResponseBase:
     """A file of the visitor's conversation, by an address that was told to that visitor alone."""
     try:
         visitor_pk, attachment_pk = signing.loads(ticket, salt="conversations.file", max_age=wire.FILE_SECONDS)

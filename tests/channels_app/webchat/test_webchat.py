@@ -53,7 +53,7 @@ def test_a_widget_without_sites_is_shown_nowhere():
 def test_a_message_survives_the_vault():
     shop = connector()
     sent = PanelMessage(
-        "visitor-1", "6d1f", "안녕하세요 <b>", uploads=["k1"], page={"url": "https://a.example/"}, language="ko"
+        "visitor-1", "6d1f", "안녕하세요 <b>", uploads=["k1"], page={"url": "https://a.example"}, language="ko"
     )
     [message] = parsed(shop, shop.pack(sent))
     assert isinstance(message, InboundMessage)
@@ -129,6 +129,19 @@ def test_the_greeting_speaks_the_visitors_language():
         assert connector().look().greeting.startswith("Hello")
     with translation.override("ko"):
         assert connector().look().greeting.startswith("안녕하세요")
+
+
+def test_an_admin_is_handed_what_a_site_needs(settings):
+    settings.PUBLIC_URL = "https://desk.example.com"
+    handed = [value for _label, value in connector(colour="#225544", position="start").handover()]
+    snippet = '<script async src="https://desk.example.com/w.js" data-channel="shop" data-color="#225544"'
+    assert handed[0] == f'{snippet} data-position="start"></script>'
+    assert handed[1] == "script-src https://desk.example.com; frame-src https://desk.example.com"
+
+
+def test_every_setting_stands_in_one_group():
+    grouped = [name for _title, _when, names in WebChatForm.groups for name in names]
+    assert sorted(grouped) == sorted(WebChatForm.base_fields)
 
 
 def form(**data) -> WebChatForm:
