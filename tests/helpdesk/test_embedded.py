@@ -131,6 +131,14 @@ def test_a_half_made_data_folder_is_made_anew(data):
     assert result(process(data, "print('up')")) == "up"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's folders are closed to the account the server runs under")
+def test_as_root_a_closed_folder_above_stays_closed(data):
+    closed = data.parent / "closed"
+    closed.mkdir(mode=0o700)
+    assert result(process(closed / "var/postgres", "print('up')")) == "up"
+    assert closed.stat().st_mode & 0o777 == 0o700
+
+
 def test_data_of_another_version_says_what_to_do(data):
     result(process(data, "pass"))
     (data / "PG_VERSION").write_text("15\n")
