@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from conversations.admin.readonly import ReadOnlyAdmin
+from conversations.admin.readonly import ReadOnly
 from conversations.models import Visitor
 
 
 @admin.register(Visitor)
-class VisitorAdmin(ReadOnlyAdmin):
+class VisitorAdmin(ReadOnly):
     """Browsers and known persons on host sites; the tokens themselves are not kept."""
 
     list_display = ["__str__", "channel", "origin", "subject", "identity", "language", "seen_at"]
