@@ -127,3 +127,10 @@ def test_the_same_subject_again_is_the_same_conversation(post):
     first = post("Dave Road 2", "About boats", subject="Boats", starts_anew=True)
     again = post("Dave Road 2", "Nobody answers", subject="Re: boats ", starts_anew=True)
     assert again.conversation == first.conversation
+
+
+def test_resolved_conversation_is_not_suggested_for_a_new_subject(post, carol, ada):
+    state.resolve(carol, by=ada)
+    message = post("Carol Street 1", "Another thing", subject="Invoice", starts_anew=True)
+    assert message.conversation != carol
+    assert not Event.objects.filter(kind="suggested").exists()
