@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,83 +15,179 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=160, verbose_name='name')),
-                ('domain', models.CharField(blank=True, max_length=253, verbose_name='domain')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=160, verbose_name="name")),
+                ("domain", models.CharField(blank=True, max_length=253, verbose_name="domain")),
             ],
             options={
-                'verbose_name': 'organisation',
-                'verbose_name_plural': 'organisations',
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('domain'), condition=models.Q(('domain', ''), _negated=True), name='customers_organisation_domain')],
+                "verbose_name": "organisation",
+                "verbose_name_plural": "organisations",
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("domain"),
+                        condition=models.Q(("domain", ""), _negated=True),
+                        name="customers_organisation_domain",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=160, verbose_name='name')),
-                ('language', models.CharField(blank=True, help_text='BCP 47, for instance ko or en-GB', max_length=12, verbose_name='language')),
-                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
-                ('place', models.CharField(blank=True, max_length=120, verbose_name='place')),
-                ('is_vip', models.BooleanField(default=False, verbose_name='VIP')),
-                ('notes', models.TextField(blank=True, verbose_name='notes')),
-                ('facts', models.JSONField(blank=True, default=dict, help_text='What the shop told us: orders, member since…', verbose_name='facts')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_from', to='customers.customer', verbose_name='merged into')),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='customers', to='customers.organisation', verbose_name='organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(blank=True, max_length=160, verbose_name="name")),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True, help_text="BCP 47, for instance ko or en-GB", max_length=12, verbose_name="language"
+                    ),
+                ),
+                ("time_zone", models.CharField(blank=True, max_length=64, verbose_name="time zone")),
+                ("place", models.CharField(blank=True, max_length=120, verbose_name="place")),
+                ("is_vip", models.BooleanField(default=False, verbose_name="VIP")),
+                ("notes", models.TextField(blank=True, verbose_name="notes")),
+                (
+                    "facts",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="What the shop told us: orders, member since…",
+                        verbose_name="facts",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged_from",
+                        to="customers.customer",
+                        verbose_name="merged into",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="customers",
+                        to="customers.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
             },
         ),
         migrations.CreateModel(
-            name='Identity',
+            name="Identity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=24, verbose_name='kind')),
-                ('account', models.CharField(blank=True, help_text='The channel that issued the id; blank where it holds everywhere', max_length=64, verbose_name='account')),
-                ('value', models.CharField(help_text='Normalised', max_length=320, verbose_name='address')),
-                ('raw', models.CharField(blank=True, max_length=320, verbose_name='as received')),
-                ('name', models.CharField(blank=True, max_length=160, verbose_name='name given there')),
-                ('is_verified', models.BooleanField(default=False, verbose_name='verified')),
-                ('unreachable_reason', models.CharField(blank=True, max_length=200, verbose_name='cannot be reached because')),
-                ('last_seen_at', models.DateTimeField(blank=True, null=True, verbose_name='last seen')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identities', to='customers.customer', verbose_name='customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=24, verbose_name="kind")),
+                (
+                    "account",
+                    models.CharField(
+                        blank=True,
+                        help_text="The channel that issued the id; blank where it holds everywhere",
+                        max_length=64,
+                        verbose_name="account",
+                    ),
+                ),
+                ("value", models.CharField(help_text="Normalised", max_length=320, verbose_name="address")),
+                ("raw", models.CharField(blank=True, max_length=320, verbose_name="as received")),
+                ("name", models.CharField(blank=True, max_length=160, verbose_name="name given there")),
+                ("is_verified", models.BooleanField(default=False, verbose_name="verified")),
+                (
+                    "unreachable_reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="cannot be reached because"),
+                ),
+                ("last_seen_at", models.DateTimeField(blank=True, null=True, verbose_name="last seen")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="identities",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'identity',
-                'verbose_name_plural': 'identities',
-                'constraints': [models.UniqueConstraint(fields=('kind', 'account', 'value'), name='customers_identity_once'), models.CheckConstraint(condition=models.Q(('value', ''), _negated=True), name='customers_identity_not_blank')],
+                "verbose_name": "identity",
+                "verbose_name_plural": "identities",
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "account", "value"), name="customers_identity_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("value", ""), _negated=True), name="customers_identity_not_blank"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdentityClaim',
+            name="IdentityClaim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=24, verbose_name='kind')),
-                ('value', models.CharField(max_length=320, verbose_name='address')),
-                ('source', models.CharField(blank=True, max_length=80, verbose_name='source')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('accepted', 'Accepted'), ('dismissed', 'Dismissed')], default='open', max_length=10, verbose_name='state')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='customers.customer', verbose_name='customer')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=24, verbose_name="kind")),
+                ("value", models.CharField(max_length=320, verbose_name="address")),
+                ("source", models.CharField(blank=True, max_length=80, verbose_name="source")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("accepted", "Accepted"), ("dismissed", "Dismissed")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="claims",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="decided by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'claimed identity',
-                'verbose_name_plural': 'claimed identities',
-                'constraints': [models.UniqueConstraint(fields=('customer', 'kind', 'value'), name='customers_claim_once')],
+                "verbose_name": "claimed identity",
+                "verbose_name_plural": "claimed identities",
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "kind", "value"), name="customers_claim_once")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['name', 'id'], name='customers_by_name'),
+            model_name="customer",
+            index=models.Index(fields=["name", "id"], name="customers_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('merged_into', models.F('id')), _negated=True), _connector='OR'), name='customers_not_into_self'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("merged_into", None), models.Q(("merged_into", models.F("id")), _negated=True), _connector="OR"
+                ),
+                name="customers_not_into_self",
+            ),
         ),
     ]
