@@ -31,3 +31,4 @@ import "./conversation/clock.js";
 import "./conversation/presence.js";
 import "./composer/composer.js";
 import "./composer/recall.js";
+import "./conversation/start.js";

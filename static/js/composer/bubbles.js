@@ -6,7 +6,7 @@ import { again, drop, entries } from "./outbox.js"
 const thread = () => document.querySelector("desk-thread")
 const pane = () => document.getElementById("conversation")
 const isHere = (entry) => pane()?.dataset.conversation === entry.conversation
-const find = (cid) => thread()?.querySelector(`[data-cid="${CSS.escape(cid)}"]`)
+export const find = (cid) => thread()?.querySelector(`[data-cid="${CSS.escape(cid)}"]`)
 const clock = (at) => new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", timeZone: document.body.dataset.timeZone || undefined }).format(at)
 
 export const show = (entry) => {

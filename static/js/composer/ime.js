@@ -8,7 +8,8 @@ export const listenForSend = (area, wantsSend, send) => {
   let composed = ""
   let isWaiting = false
   let sentAt = -ECHO
-  const go = () => {
+  const sendOnce = () => {
+    if (!isWaiting) return
     isWaiting = false
     sentAt = performance.now()
     send()
@@ -21,7 +22,7 @@ export const listenForSend = (area, wantsSend, send) => {
   area.addEventListener("compositionupdate", ({ data }) => { composed = data ?? "" })
   area.addEventListener("compositionend", ({ data }) => {
     composed = data ?? ""
-    if (isWaiting) setTimeout(go)
+    if (isWaiting) setTimeout(sendOnce)
   })
   area.addEventListener("keydown", (event) => {
     const isComposing = event.isComposing || event.keyCode === 229
@@ -34,6 +35,6 @@ export const listenForSend = (area, wantsSend, send) => {
     if (isWaiting || performance.now() - sentAt < ECHO) return event.preventDefault()
     if (!wantsSend(event)) return
     event.preventDefault()
-    go()
+    send()
   })
 }

@@ -149,5 +149,3 @@ export class DeskThread extends HTMLElement {
     this.scrollTop = this.scrollHeight - fromBottom;
   }
 }
-
-customElements.define("desk-thread", DeskThread);
