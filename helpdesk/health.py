@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import dramatiq
-from django.core.checks import Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -92,7 +92,7 @@ def _age(moment: datetime | None) -> float:
 
 
 @register(Tags.database)
-def bus_works(databases: list[str] | None = None, **kwargs: object) -> list[Error]:
+def bus_works(app_configs: object, databases: object = None, **kwargs: object) -> list[CheckMessage]:
     """Run by `manage.py migrate` and `manage.py check --database default`: live updates must come round."""
     try:
         bus.probe()

@@ -33,7 +33,9 @@ def answer(count: int) -> dict[str, object]:
     """So many replies to the oldest conversation; the ids of their deliveries."""
     conversation, ada = Conversation.objects.order_by("pk").first(), User.objects.get(name="Ada")
     route = routes_of(conversation)[0]
-    sent = [replies.reply(conversation, by=ada, text=f"Answer {n} of {time.time_ns()}", route=route) for n in range(count)]
+    sent = [
+        replies.reply(conversation, by=ada, text=f"Answer {n} of {time.time_ns()}", route=route) for n in range(count)
+    ]
     return {"deliveries": [delivery.pk for message in sent for delivery in message.deliveries.all()]}
 
 

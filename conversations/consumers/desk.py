@@ -156,6 +156,6 @@ def say_typing(agent_pk: int, name: str, topic: str, *, to_customer: bool) -> No
     """Announce typing to the agents who have the conversation open, and to the customer's own screens."""
     say(topic, "typing", agent=agent_pk, name=name)
     if to_customer:
-        conversation = topic.removeprefix("conversation-")
+        conversation = int(topic.removeprefix("conversation-"))
         for pk in Identity.objects.filter(customer__conversations=conversation).values_list("pk", flat=True):
             say(f"visitor-{pk}", "typing")

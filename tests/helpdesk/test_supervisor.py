@@ -47,8 +47,10 @@ def wait_for(condition, seconds=15):
     raise AssertionError("it did not happen in time")
 
 
-NOTES_ITS_PID = "import os, time; open(os.environ['FOLDER'] + '/pids', 'a').write(f'{os.getpid()}\\n');"
+NOTES_ITS_PID = (
+    "import os, time; open(os.environ['FOLDER'] + '/pids', 'a').write(f'{os.getpid()}\\n');"
     " print('hello', flush=True); time.sleep(60)"
+)
 
 
 def pids(folder):
