@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -136,6 +136,18 @@ class EnvelopeQuerySet(models.QuerySet["Envelope"]):
             state__in=[Envelope.State.RECEIVED, Envelope.State.QUARANTINED], next_attempt_at__lte=timezone.now()
         )
 
+    def put(self, envelope: Envelope) -> bool:
+        """Store a new envelope by one statement, without a transaction around it; False where its key is known."""
+        columns = [field for field in Envelope._meta.concrete_fields if not field.primary_key]
+        values = [field.get_db_prep_save(getattr(envelope, field.attname), connection) for field in columns]
+        with connection.cursor() as cursor:
+            cursor.execute(_PUT, values)
+            stored = cursor.fetchone()
+        if stored:
+            envelope.pk = stored[0]
+            envelope._state.adding = False
+        return stored is not None
+
 
 class Envelope(models.Model):
     """The vault: one request or mail exactly as it came in, kept before anything parses it."""
@@ -170,3 +182,10 @@ class Envelope(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel_id}:{self.dedup_key}"
+
+
+_COLUMNS = [field.column for field in Envelope._meta.concrete_fields if not field.primary_key]
+_PUT = (
+    f"INSERT INTO {Envelope._meta.db_table} ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * len(_COLUMNS))})"  # noqa: S608
+    " ON CONFLICT (channel_id, dedup_key) DO NOTHING RETURNING id"
+)

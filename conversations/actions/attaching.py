@@ -33,8 +33,8 @@ def attach(message: Message, files: Iterable[RemoteFile]) -> None:
 
 def claim_visitors_uploads(message: Message, keys: Iterable[str]) -> None:
     """Let files that the sender left with us before join their message; keys of others' files are passed over."""
-    own = Attachment.objects.filter(key__in=list(keys), message=None, uploaded_via=message.identity)
-    own.update(message=message)
+    if wanted := list(keys):
+        Attachment.objects.filter(key__in=wanted, message=None, uploaded_via=message.identity).update(message=message)
 
 
 def claim_uploads(message: Message, keys: Iterable[object], *, by: User) -> list[Attachment]:

@@ -6,9 +6,9 @@ import hashlib
 import logging
 import traceback
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 # A process that dies between keeping and understanding leaves the envelope to the sweep after this time.
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
+NOTED_EVERY = timedelta(seconds=5)
 # Identities of senders whose domain disowns the message live under this account, apart from the real ones.
 SUSPECT_ACCOUNT = "suspect"
 
@@ -47,35 +48,48 @@ def keep(
 ) -> tuple[Envelope, bool]:
     """Write the raw bytes to the vault: (envelope, whether it is new). From then on nothing is lost."""
     key = dedup_key or channel.connector.dedup_key(body, headers) or hashlib.sha256(body).hexdigest()
-    try:
-        with transaction.atomic():
-            envelope = Envelope.objects.create(
-                channel=channel,
-                dedup_key=key[:200],
-                headers=dict(headers),
-                content_type=content_type[:160],
-                body=body,
-                next_attempt_at=timezone.now() + FIRST_RETRY,
-            )
-    except IntegrityError:
+    envelope = Envelope(
+        channel=channel,
+        dedup_key=key[:200],
+        headers=dict(headers),
+        content_type=content_type[:160],
+        body=body,
+        next_attempt_at=timezone.now() + FIRST_RETRY,
+    )
+    if not Envelope.objects.put(envelope):
         return Envelope.objects.get(channel=channel, dedup_key=key[:200]), False
-    Channel.objects.filter(pk=channel.pk).update(last_received_at=envelope.received_at)
+    _note_received(channel, envelope.received_at)
     return envelope, True
+
+
+def _note_received(channel: Channel, at: datetime) -> None:
+    """Every few seconds is enough: one row that every mail writes would make them wait for each other."""
+    if channel.last_received_at is None or at - channel.last_received_at > NOTED_EVERY:
+        channel.last_received_at = at
+        Channel.objects.filter(pk=channel.pk).update(last_received_at=at)
 
 
 def open_envelope(envelope: Envelope) -> bool:
     """Understand an envelope; what fails stays in quarantine with its traceback and is tried again later."""
     try:
-        for item in envelope.channel.connector.parse(envelope):
+        items = envelope.channel.connector.parse(envelope)
+        for item in items[:-1]:
             take(envelope.channel, item, envelope)
+        with transaction.atomic():  # the last one commits together with the mark that all is done
+            for item in items[-1:]:
+                take(envelope.channel, item, envelope)
+            _mark_processed(envelope)
     except Exception:
         logger.exception("envelope.quarantined", extra={"envelope": envelope.pk, "channel": envelope.channel_id})
         _quarantine(envelope)
         return False
+    return True
+
+
+def _mark_processed(envelope: Envelope) -> None:
     Envelope.objects.filter(pk=envelope.pk).update(
         state=Envelope.State.PROCESSED, processed_at=timezone.now(), next_attempt_at=None, error=""
     )
-    return True
 
 
 def _quarantine(envelope: Envelope) -> None:
@@ -99,13 +113,13 @@ def take(channel: Channel, item: Inbound, envelope: Envelope | None = None) -> N
             receive_contact(channel, item)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive_message(channel: Channel, inbound: InboundMessage, envelope: Envelope | None = None) -> Message:
     """Place a message with its customer's conversation; one that we already have is returned as it is."""
-    if (known := _known(channel, inbound)) or (known := _by_one_of_us(channel, inbound, envelope)):
-        return known
+    if ours := _by_one_of_us(channel, inbound, envelope):
+        return ours
     identity = identify_address(channel, inbound.sender, inbound.language)
-    if known := _known(channel, inbound):  # meanwhile: the customer is locked only now
+    if known := _known(channel, inbound):
         return known
     for address in inbound.claims:
         claim(identity.customer, address.kind, address.value, source=str(channel))
@@ -127,7 +141,7 @@ def _by_one_of_us(channel: Channel, inbound: InboundMessage, envelope: Envelope 
     author = echoing.colleague(inbound)
     if not inbound.is_echo and author is None:
         return None
-    return echoing.receive_echo(channel, inbound, author, envelope)
+    return _known(channel, inbound) or echoing.receive_echo(channel, inbound, author, envelope)
 
 
 def identify_address(channel: Channel, address: Address, language: str = "") -> Identity:
@@ -157,7 +171,7 @@ def _opened(place: Place, channel: Channel, inbound: InboundMessage, identity: I
     """The place's conversation, locked and under a new revision; open again if the customer's message reopens it."""
     if place.conversation is None:
         return _started(place, channel, inbound, identity)
-    conversation = Conversation.objects.lock(place.conversation.pk)
+    conversation = place.conversation if place.is_locked else Conversation.objects.lock(place.conversation.pk)
     conversation.bump()
     if conversation.status != Conversation.Status.OPEN and not inbound.is_automatic:
         kind = Event.Kind.WOKE if conversation.status == Conversation.Status.SNOOZED else Event.Kind.REOPENED

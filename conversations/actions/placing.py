@@ -31,6 +31,7 @@ class Place:
     conversation: Conversation | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
     suggestion: Conversation | None = None
+    is_locked: bool = False
 
 
 def continue_or_start(channel: Channel, inbound: InboundMessage, identity: Identity) -> Place:
@@ -41,7 +42,7 @@ def continue_or_start(channel: Channel, inbound: InboundMessage, identity: Ident
         return followed(place)
     latest = _latest(identity)
     if inbound.starts_anew and not _goes_on(latest, channel, inbound.subject):
-        return Place(Rule.NEW_SUBJECT, suggestion=latest)
+        return Place(Rule.NEW_SUBJECT, suggestion=latest if latest and latest.resolved_at is None else None)
     return _by_state(channel, latest)
 
 
@@ -113,11 +114,13 @@ def _referred(channel: Channel, inbound: InboundMessage) -> Iterator[tuple[str, 
     wanted = [reference for reference in inbound.references[:REFERENCES_READ] if reference]
     if not wanted:
         return
-    received = Message.objects.filter(channel=channel, external_id__in=wanted).select_related("conversation")
-    sent = Delivery.objects.filter(channel=channel, external_id__in=wanted).select_related("message__conversation")
-    found = {message.external_id: message.conversation for message in received}
-    found |= {delivery.external_id: delivery.message.conversation for delivery in sent}
-    yield from ((reference, found[reference]) for reference in wanted if reference in found)
+    received = Message.objects.filter(channel=channel, external_id__in=wanted).values_list(
+        "external_id", "conversation"
+    )
+    sent = Delivery.objects.filter(channel=channel, external_id__in=wanted)
+    found = dict(received.union(sent.values_list("external_id", "message__conversation"), all=True))
+    known = Conversation.objects.in_bulk(found.values()) if found else {}
+    yield from ((reference, known[found[reference]]) for reference in wanted if reference in found)
 
 
 def _takes_part(identity: Identity, conversation: Conversation) -> bool:
@@ -153,16 +156,18 @@ def followed(place: Place) -> Place:
 
 
 def _latest(identity: Identity) -> Conversation | None:
-    mine = Conversation.objects.current().filter(customer=identity.customer_id)
-    return mine.unresolved().newest_first().first() or mine.newest_first().first()
+    """The newest that is not resolved, else the one resolved last; locked, since it is most likely the one."""
+    mine = Conversation.objects.current().filter(customer=identity.customer_id).select_for_update(of=("self",))
+    # PostgreSQL puts what has no such time first in descending order.
+    return next(iter(mine.order_by("-resolved_at", "-active_at", "-id")[:1]), None)
 
 
 def _by_state(channel: Channel, latest: Conversation | None) -> Place:
     if latest is None:
         return Place(Rule.NEW)
     if latest.resolved_at is None:
-        return Place(Rule.OPEN, latest)
+        return Place(Rule.OPEN, latest, is_locked=True)
     age = timezone.now() - latest.resolved_at
     if age <= intake_of(channel).reopen_window:
-        return Place(Rule.REOPENED, latest, {"resolved_at": latest.resolved_at.isoformat()})
+        return Place(Rule.REOPENED, latest, {"resolved_at": latest.resolved_at.isoformat()}, is_locked=True)
     return Place(Rule.NEW)
