@@ -16,10 +16,10 @@ from channels_app.mail.words import decode_text, raw_bytes
 
 MOST: Final = 2000
 _TOKEN = re.compile(
-    r'(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<angle><[^<>]*>)|(?P<comment>\((?:[^()\\]|\\.)*\))|(?P<mark>[,;:])|(?P<text>[^"<(),;:]+|.)',
+    r'(?P<quoted>"(?:[^"\\]|\\.){0,2000}")|(?P<angle><[^<>]{0,2000}>)|(?P<comment>\((?:[^()\\]|\\.){0,500}\))|(?P<mark>[,;:])|(?P<text>[^"<(),;:]+|.)',
     re.DOTALL,
 )
-_BARE = re.compile(r"[^\s<>()\"',;:\[\]]+@(?:\[[^\s\]]+\]|[^\s<>()\"',;:\[\]]+)")
+_BARE = re.compile(r"[^\s<>()\"',;:\[\]@]{1,128}@(?:\[[^\s\]]{1,60}\]|[^\s<>()\"',;:\[\]]{1,255})")
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -34,7 +34,7 @@ class _Entry:
 
     def name(self, hints: Sequence[str]) -> str:
         words = " ".join(word for word in self.words if word) or " ".join(self.comments)
-        return decode_text(words, hints).strip(" '\"")
+        return _inside(decode_text(words, hints))
 
 
 def read_addresses(values: Iterable[str], hints: Sequence[str] = ()) -> tuple[MailAddress, ...]:
@@ -90,7 +90,7 @@ def _closed(entry: _Entry, found: list[MailAddress], hints: Sequence[str]) -> _E
 def _find_bare(entry: _Entry) -> None:
     """`carol@example.com`, `carol@example.com (Carol)`, `Carol carol@example.com`; a local part may be quoted."""
     for position, word in enumerate(entry.words):
-        if bare := _BARE.search(word):
+        if "@" in word and (bare := _BARE.search(word)):
             entry.angle = bare[0]
             entry.words[position] = (word[: bare.start()] + word[bare.end() :]).strip(" '\"")
             return

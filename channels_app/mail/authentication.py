@@ -55,20 +55,9 @@ def authentication(headers: Headers, trusted: Iterable[str]) -> Verdict:
 
 
 def _trusted_results(headers: Headers, own: set[str]) -> tuple[str, list[Result]]:
-    """The topmost header, and those right below it of the same server (one header a method is allowed)."""
-    first: str | None = None
-    results: list[Result] = []
-    for raw in headers.raw_all("Authentication-Results"):
-        server, found = read_results(raw)
-        if server not in own or first not in (None, server):
-            break
-        first = server
-        results += [
-            result
-            for result in found
-            if result.method not in {known.method for known in results} or result.method == "dkim"
-        ]
-    return first or "", results
+    """The topmost header alone, if a server of ours wrote it."""
+    server, results = read_results(headers.raw("Authentication-Results"))
+    return (server, results) if server in own else ("", [])
 
 
 def read_results(raw: str) -> tuple[str, list[Result]]:

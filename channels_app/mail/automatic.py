@@ -84,7 +84,7 @@ def has_null_sender(headers: Headers) -> bool:
 
 def sender_local_part(headers: Headers) -> str:
     """The name before the @ of From, in lower case; a bare `MAILER-DAEMON` counts as one."""
-    written = headers.raw("From").lower()
+    written = headers.raw("From")[-1000:].lower()
     match = re.search(r"([^\s<>\"(),;:]+)@[^\s<>@]+>?\s*(?:\([^)]*\))?$", written)
     return match[1] if match else written.strip(" <>\"'").partition("@")[0]
 

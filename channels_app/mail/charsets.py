@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -129,8 +130,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("viscii", "tcvn", "vps"), ("cp1258",)),
 }
 _NOT_IN_LABEL = re.compile(r"[^0-9a-z]+")
-_SURROGATES = re.compile("[\ud800-\udfff]")
-_UNWANTED = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @lru_cache(maxsize=512)
@@ -223,9 +223,18 @@ def _mostly(raw: bytes, label: str) -> Decoded | None:
         text = raw.decode(codec, "replace")
         letters = sum(letter > "\x7f" for letter in text)
         broken = text.count("\ufffd")
-        if broken and broken * 8 <= letters:
+        if broken and (broken * 8 <= letters or _is_cut(raw, codec)):
             return Decoded(clean(text), codec, is_certain=False)
     return None
+
+
+def _is_cut(raw: bytes, codec: str) -> bool:
+    """Whether only the last letter is broken: the sender's program cut the line by bytes."""
+    try:
+        raw.decode(codec)
+    except UnicodeDecodeError as error:
+        return 0 < len(raw) - 4 <= error.start
+    return False
 
 
 def _looks_like_utf8(raw: bytes) -> bool:
@@ -274,7 +283,11 @@ def _to_shift_jis(row: int, cell: int) -> bytes:
 
 
 def clean(text: str) -> str:
-    """Take out what no database column or page can hold: NUL, other controls, lone surrogates."""
-    if _SURROGATES.search(text):
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return _UNWANTED.sub("", text)
+    """Take out what no database column or page can hold (NUL, other controls, lone surrogates); compose letters.
+
+    Apple's programs send Hangul in pieces (NFD), which nobody can search for.
+    """
+    if _UNWANTED.search(text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # pairs become the letter they mean
+        text = _UNWANTED.sub("", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -115,7 +115,7 @@ def _automatic(mail: OutgoingMail) -> list[tuple[str, str]]:
 
 # ── Headers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 def _one_line(value: str) -> str:
-    return _CONTROL.sub(" ", clean(value)).strip()
+    return clean(_CONTROL.sub(" ", value)).strip()
 
 
 def _header_name(name: str) -> str:

@@ -18,7 +18,7 @@ MOST_MULTIPARTS = 50
 MOST_MULTIPARTS_OF_LARGE = 12
 LARGE = 4_000_000
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,100}/[a-z0-9][a-z0-9!#$&^_.+-]{0,100}")
-_UUENCODED = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,255}\r?\n(.*?)\r?\n`?\s*\r?\nend", re.MULTILINE | re.DOTALL)
+_UU_BEGINS = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,255}\r?\n", re.MULTILINE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _ENCODED_SPACE = re.compile(rb"[\s]+")
 
@@ -161,7 +161,7 @@ _COUNTRIES = {
     "th": "cp874",
 }
 _LANGUAGES = {"ko": "cp949", "ja": "iso-2022-jp", "zh-cn": "gb18030", "zh-tw": "big5", "ru": "cp1251", "th": "cp874"}
-_COUNTRY = re.compile(r"@[^\s>]*\.([a-z]{2})\b")
+_COUNTRY = re.compile(r"@[^\s>@]{0,255}\.([a-z]{2})\b")
 _KNOWN_DOMAINS = {
     **dict.fromkeys(("naver.com", "hanmail.net", "daum.net", "nate.com", "kakao.com"), "cp949"),
     **dict.fromkeys(("qq.com", "163.com", "126.com", "sina.com", "foxmail.com", "aliyun.com"), "gb18030"),
@@ -181,7 +181,7 @@ def _by_country(message: Message) -> list[str]:
         name.lower(): str(value) for name, value in message.raw_items() if name.lower() in ("from", "content-language")
     }
     language = _LANGUAGES.get(headers.get("content-language", "").strip().lower())
-    sender = headers.get("from", "").lower()
+    sender = headers.get("from", "")[-1000:].lower()
     domain = next((charset for known, charset in _KNOWN_DOMAINS.items() if f"@{known}" in sender), None)
     country = _COUNTRY.search(sender)
     return [hint for hint in (language, domain, country and _COUNTRIES.get(country[1])) if hint]
@@ -232,8 +232,8 @@ def _from_broken_base64(wire: bytes) -> bytes:
 
 
 def _from_uu(wire: bytes) -> bytes:
-    match = _UUENCODED.search(wire)
-    lines = match[1].splitlines() if match else wire.splitlines()
+    match = _UU_BEGINS.search(wire)
+    lines = (wire[match.end() :] if match else wire).partition(b"\nend")[0].splitlines()
     return b"".join(_uu_line(line) for line in lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from channels_app.mail.headers import Headers
 
@@ -89,6 +90,7 @@ def better_type(content_type: str, name: str) -> str:
 
 def safe_name(name: str) -> str:
     """Keep what a name may hold on any system: the last step of a path, at most 150 signs, the extension kept."""
+    name = unicodedata.normalize("NFC", name)
     name = _TRICKS.sub("", _PATH.sub("", name) if not name.endswith(("/", "\\")) else "")
     name = _NOT_IN_NAMES.sub("_", name).strip(" .") if name.strip(" .") else ""
     if len(name) <= LONGEST:

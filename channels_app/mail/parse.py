@@ -18,7 +18,7 @@ from channels_app.mail.model import AutomaticKind, AutomaticMail, DeliveryReport
 from channels_app.mail.words import decode_text
 
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,900})\s*>")
-_BARE_ID = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
+_BARE_ID = re.compile(r"[^\s<>,;@]{1,400}@[^\s<>,;]{1,400}")
 _ONCE = ("From", "Subject", "Date", "Message-ID", "To", "Cc", "Reply-To", "In-Reply-To", "References", "Content-Type")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_REFERENCES = 200
@@ -65,6 +65,7 @@ def parse_mail(raw: bytes) -> Mail:
 
 def message_ids(value: str) -> tuple[str, ...]:
     """The ids of a header without their brackets, each once, in order; bare ones where there is no bracket at all."""
+    value = value[:200_000]
     found = _MESSAGE_ID.findall(value) or _BARE_ID.findall(value)
     return tuple(dict.fromkeys(clean(_text(message_id)) for message_id in found[:MOST_REFERENCES]))
 
@@ -125,7 +126,8 @@ def _date(raw: str) -> datetime | None:
     """An aware UTC time; None for a missing or impossible date. A date without a zone counts as UTC."""
     try:
         parsed = parsedate_tz(raw)
-        return _EPOCH + timedelta(seconds=mktime_tz(parsed)) if parsed else None
+        is_on_earth = parsed is not None and abs(parsed[9] or 0) <= 86_400
+        return _EPOCH + timedelta(seconds=mktime_tz(parsed)) if parsed and is_on_earth else None
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
 

@@ -66,6 +66,7 @@ class _Writer:
         self.line = ""
         self.quotes = 0
         self.is_pre = False
+        self.gap = False
 
     def text(self, text: str) -> None:
         if self.is_pre:
@@ -92,8 +93,7 @@ class _Writer:
     def block(self, name: str, *, is_end: bool) -> None:
         if self.line.strip():
             self.end_line()
-        if name in _PARAGRAPHS and self.lines and self.lines[-1].strip("> "):
-            self.end_line()
+        self.gap |= name in _PARAGRAPHS
         self.quotes = max(0, self.quotes + (0 if name != "blockquote" else -1 if is_end else 1))
         self.is_pre = not is_end if name == "pre" else self.is_pre
         if name == "li" and not is_end:
@@ -101,6 +101,9 @@ class _Writer:
 
     def end_line(self) -> None:
         marks = "> " * self.quotes
+        if self.gap and self.lines and self.lines[-1].strip("> "):
+            self.lines.append(("> " * min(self.quotes, self.lines[-1].count("> "))).rstrip())
+        self.gap = False
         self.lines.append(f"{marks}{self.line if self.is_pre else self.line.strip(' ')}".rstrip())
         self.line = ""
 

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 
 from channels_app.mail.charsets import decode
 
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?(.{0,20000}?)\?=", re.DOTALL)
+LONGEST = 65_536
+_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?(.{0,4000}?)\?=", re.DOTALL)
 _SPACE = re.compile(r"[\x00-\x20\x7f]+")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 
 def decode_text(raw: str, hints: Sequence[str] = ()) -> str:
     """Decode an unstructured header. Bytes beyond ASCII arrive as surrogates, the way the stdlib's parser keeps them."""
+    raw = raw[:LONGEST]
     pieces = _joined(_pieces(raw)) if "=?" in raw else [("", raw)]
     text = "".join(_piece_text(charset, piece, hints) for charset, piece in pieces)
     return _SPACE.sub(" ", text).strip()

@@ -1,0 +1,123 @@
+"""Addresses: reading them without being fooled, comparing them, and our signed reply addresses."""
+
+import pytest
+
+from channels_app.mail.addresses import is_one_of, normalise, read_addresses, without_tag
+from channels_app.mail.tokens import make_token, read_token, reply_address, token_in
+from tests.channels_app.mail.letters import parsed
+
+READ = [
+    ("carol@x.example", ["carol@x.example"]),
+    ("Carol <Carol@X.example>", ["Carol <Carol@X.example>"]),
+    ('"Kim, Carol" <c@x.example>', ["Kim, Carol <c@x.example>"]),
+    ("Kim, Carol <c@x.example>, dave@y.example", ["Kim, Carol <c@x.example>", "dave@y.example"]),
+    ("c@x.example (Carol)", ["Carol <c@x.example>"]),
+    ("c@x.example; d@y.example", ["c@x.example", "d@y.example"]),
+    ("undisclosed-recipients:;", []),
+    ("Team: c@x.example, d@y.example;", ["c@x.example", "d@y.example"]),
+    ("=?utf-8?B?7ZmN6ri464+Z?= <h@x.example>", ["홍길동 <h@x.example>"]),
+    ('"=?euc-kr?B?yKux5rW/?=" <h@x.example>', ["홍길동 <h@x.example>"]),
+    ("홍길동 <h@x.example>".encode("cp949").decode("ascii", "surrogateescape"), ["홍길동 <h@x.example>"]),
+    ("'c@x.example' <c@x.example>", ["c@x.example <c@x.example>"]),
+    ("<'c@x.example'>", ["c@x.example"]),
+    ("Carol<mailto:c@x.example>", ["Carol <c@x.example>"]),
+    ("<c@x.example", ["c@x.example"]),
+    ("Carol Kim c@x.example", ["Carol Kim <c@x.example>"]),
+    ("<>", []),
+    ("", []),
+    (",,;", []),
+    ("MAILER-DAEMON", []),
+]
+
+
+@pytest.mark.parametrize(("written", "found"), READ)
+def test_addresses_are_read_as_programs_write_them(written, found):
+    assert [str(address) for address in read_addresses([written])] == found
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ('"victim@bank.example" <real@evil.example>', "real@evil.example"),
+        ("victim@bank.example <real@evil.example>", "real@evil.example"),
+        ("=?utf-8?Q?victim=40bank.example?= <real@evil.example>", "real@evil.example"),
+        ("=?utf-8?Q?=3Cvictim=40bank.example=3E=2C?= <real@evil.example>", "real@evil.example"),
+        ("(<victim@bank.example>) real@evil.example", "real@evil.example"),
+        ("<=?utf-8?Q?victim=40bank.example?=@evil.example>", "=?utf-8?Q?victim=40bank.example?=@evil.example"),
+    ],
+)
+def test_a_name_cannot_pose_as_an_address(written, address):
+    assert [found.address for found in read_addresses([written])] == [address]
+
+
+def test_an_address_hidden_in_an_encoded_word_is_read_and_marked():
+    mail = parsed(from_="=?utf-8?Q?Carol_=3Ccarol=40x.example=3E?=")
+    assert mail.from_.address == "carol@x.example"
+    assert "sender hidden in an encoded word" in mail.defects
+
+
+def test_thousands_of_recipients_are_read():
+    many = ", ".join(f"Person {number} <p{number}@x.example>" for number in range(5000))
+    assert len(read_addresses([many])) == 2000
+
+
+@pytest.mark.parametrize(
+    ("address", "normal"),
+    [
+        (" Carol.Kim+Shop@X.Example ", "carol.kim+shop@x.example"),
+        ("c@x.example.", "c@x.example"),
+        ("c@MÜNCHEN.example", "c@xn--mnchen-3ya.example"),
+        ("사람@한국.example", "사람@xn--3e0b707e.example"),
+        ("c@[192.0.2.1]", "c@[192.0.2.1]"),
+        ("no address", ""),
+        ("@x.example", ""),
+        ("a b@x.example", ""),
+        ("a@x\n.example", ""),
+    ],
+)
+def test_addresses_are_compared_in_one_form(address, normal):
+    assert normalise(address) == normal
+
+
+def test_dots_and_tags_of_customers_are_kept_and_ours_ignored():
+    assert normalise("c.a.rol+x@gmail.example") != normalise("carol@gmail.example")
+    assert without_tag("support+abc@x.example") == "support@x.example"
+    assert is_one_of("Support+abc@X.example", ["support@x.example"])
+    assert is_one_of("anyone@x.example", ["@x.example"])
+    assert not is_one_of("anyone@y.example", ["@x.example", "support@x.example"])
+    assert not is_one_of("", [""])
+
+
+KEY = b"k" * 32
+
+
+@pytest.mark.parametrize("number", [0, 1, 118, 10**9, 2**63 - 1])
+def test_a_token_comes_back_through_any_mail_program(number):
+    token = make_token(number, KEY)
+    address = reply_address("Help@Moments.example", token)
+    assert read_token(token_in([address.upper()], ["help@moments.example"]), KEY) == number
+    assert len(address.partition("@")[0]) <= 64
+
+
+def test_a_token_is_not_to_be_made_up_or_moved():
+    token = make_token(118, KEY)
+    assert read_token(token, b"other key") is None
+    assert read_token(make_token(119, KEY)[:2] + token[2:], KEY) is None
+    for at in range(len(token)):
+        changed = token[:at] + ("0" if token[at] != "0" else "1") + token[at + 1 :]
+        assert read_token(changed, KEY) is None
+    for nonsense in ("", "x", "가" * 20, token + "0", "0" + token):
+        assert read_token(nonsense, KEY) is None
+
+
+def test_a_token_is_found_only_at_our_own_address():
+    token = make_token(118, KEY)
+    assert token_in([f"help+{token}@evil.example"], ["help@moments.example"]) == ""
+    assert token_in(["dave@x.example", f"help+{token}@moments.example"], ["help@moments.example"]) == token
+    assert token_in([f"reply-{token}@r.example"], ["reply-{token}@r.example"]) == token
+    assert token_in(["help+invoice@moments.example"], ["help@moments.example"]) == ""
+
+
+def test_a_number_that_is_none_of_ours_is_refused():
+    with pytest.raises(ValueError, match="63-bit"):
+        make_token(-1, KEY)
