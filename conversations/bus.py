@@ -91,29 +91,33 @@ class MemoryBus:
 
 def probe(seconds: float = 3) -> None:
     """Send a nudge nobody watches and hear it again; raise BusLost when it does not come round in time."""
+    failures: list[str] = []
+    payload = f'[{{"topic":"probe-{uuid.uuid4().hex}"}}]'
     try:
-        asyncio.run(asyncio.wait_for(_round_trip(current_bus(), f'[{{"topic":"probe-{uuid.uuid4().hex}"}}]'), seconds))
+        asyncio.run(asyncio.wait_for(_round_trip(current_bus(), payload, failures), seconds))
     except TimeoutError as lost:
-        raise BusLost(f"a nudge did not come round in {seconds:g} s") from lost
+        raise BusLost(*failures or [f"a nudge did not come round in {seconds:g} s"]) from lost
 
 
-async def _round_trip(bus: Bus, payload: str) -> None:
+async def _round_trip(bus: Bus, payload: str, failures: list[str]) -> None:
     loop = asyncio.get_running_loop()
-    sending: list[asyncio.Future[None]] = []
 
-    def send() -> None:
-        sending.append(loop.run_in_executor(None, _send, bus, payload))
+    def on_ready() -> None:
+        loop.run_in_executor(None, _send, bus, payload, failures)
 
-    async with contextlib.aclosing(bus.listen(send)) as heard:
+    async with contextlib.aclosing(bus.listen(on_ready)) as heard:
         async for arrived in heard:
             if arrived == payload:
-                return await sending[0]
+                return
 
 
-def _send(bus: Bus, payload: str) -> None:
+def _send(bus: Bus, payload: str, failures: list[str]) -> None:
     # A thread of the loop has its own database connection, which nobody else would close.
     with contextlib.closing(connection):
-        bus.send(payload)
+        try:
+            bus.send(payload)
+        except Exception as failure:  # noqa: BLE001 - in this thread nobody would see it
+            failures.append(str(failure))
 
 
 def current_bus() -> Bus:

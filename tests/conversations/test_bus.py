@@ -40,7 +40,7 @@ async def hear(chosen, payloads, send):
 def test_what_is_sent_once_listening_is_heard_in_order(real_bus):
     def send():
         for number in range(3):
-            bus._send(real_bus, f"[{number}]")
+            bus._send(real_bus, f"[{number}]", [])
 
     assert asyncio.run(asyncio.wait_for(hear(real_bus, 3, send), 10)) == ["[0]", "[1]", "[2]"]
 
