@@ -21,7 +21,7 @@ PIXELS = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 60
 
 def letters(count: int, *, to: str = "help@moment.example", seed: int = 1) -> Iterator[bytes]:
     """So many mails, each different; every third customer writes several times."""
-    dice = Random(seed)  # noqa: S311
+    dice = Random(seed)
     for number in range(count):
         yield _letter(dice, number, dice.randrange(max(1, count // CUSTOMERS_SHARE)), to)
 

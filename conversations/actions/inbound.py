@@ -78,18 +78,12 @@ def open_envelope(envelope: Envelope) -> bool:
         with transaction.atomic():  # the last one commits together with the mark that all is done
             for item in items[-1:]:
                 take(envelope.channel, item, envelope)
-            _mark_processed(envelope)
+            envelope.done()
     except Exception:
         logger.exception("envelope.quarantined", extra={"envelope": envelope.pk, "channel": envelope.channel_id})
         _quarantine(envelope)
         return False
     return True
-
-
-def _mark_processed(envelope: Envelope) -> None:
-    Envelope.objects.filter(pk=envelope.pk).update(
-        state=Envelope.State.PROCESSED, processed_at=timezone.now(), next_attempt_at=None, error=""
-    )
 
 
 def _quarantine(envelope: Envelope) -> None:
@@ -164,7 +158,9 @@ def identify_address(channel: Channel, address: Address, language: str = "") -> 
 def _known(channel: Channel, inbound: InboundMessage) -> Message | None:
     if not inbound.external_id:
         return None
-    return Message.objects.filter(channel=channel, external_id=inbound.external_id[:255]).first()
+    known = Message.objects.filter(channel=channel, external_id=inbound.external_id[:255])
+    pk = next(iter(known.values_list("pk", flat=True)[:1]), None)
+    return Message.objects.get(pk=pk) if pk is not None else None
 
 
 def _opened(place: Place, channel: Channel, inbound: InboundMessage, identity: Identity) -> Conversation:
