@@ -20,6 +20,10 @@ OWN_PAGES = (
     "/accounts/password/change/",
     "/customers/",
     "/customers/?q=zzz",
+    "/settings/guide/",
+    "/settings/replies/",
+    "/settings/replies/new/",
+    "/settings/channels/",
 )
 
 
