@@ -33,8 +33,11 @@ const arrive = (item) => {
 
 // With the morph extension htmx appends the carrier of an out-of-band notice and not what it carries.
 const welcome = (node) => {
-  if (node.matches?.("[data-toast]")) arrive(node)
-  else if (node.matches?.("#toasts")) node.replaceWith(...node.children)
+  if (node.matches?.("[data-toast]")) return arrive(node)
+  if (!node.matches?.("#toasts")) return null
+  const carried = [...node.children]
+  node.replaceWith(...carried)
+  return carried.forEach((one) => htmx.process(one))
 }
 
 export const toast = (text, { bad = false } = {}) => {
