@@ -106,7 +106,7 @@ def test_a_switched_off_widget_is_gone(shop):
 
 
 # ── Without JavaScript ───────────────────────────────────────────────────────────────────────────────────────────────
-def write(shop, **more):
+def write(shop, place="1.1.1.1", **more):
     fields = {
         "name": "Carol",
         "email": "carol@example.com",
@@ -114,7 +114,8 @@ def write(shop, **more):
         "client_id": str(uuid.uuid4()),
         "website": "",
     }
-    return Client(enforce_csrf_checks=True).post(f"/w/{shop.token}/contact/", fields | more)
+    headers = {"X-Forwarded-For": f"made-up, {place}"}
+    return Client(enforce_csrf_checks=True).post(f"/w/{shop.token}/contact/", fields | more, headers=headers)
 
 
 def test_the_form_starts_a_conversation_with_the_address_as_a_claim(shop):
@@ -155,3 +156,9 @@ def test_a_form_cannot_speak_as_a_visitor_of_the_chat(shop):
 def test_a_flood_of_forms_is_stopped(shop):
     codes = [write(shop).status_code for _ in range(11)]
     assert codes == [200] * 10 + [429]
+
+
+def test_behind_a_proxy_one_flood_does_not_stop_the_others(shop, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert [write(shop, place="9.9.9.9").status_code for _ in range(11)][-1] == 429
+    assert write(shop, place="8.8.8.8").status_code == 200

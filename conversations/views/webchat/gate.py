@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -34,7 +35,9 @@ def panel_channel(token: str) -> Channel:
 
 
 def place(request: HttpRequest) -> str:
-    """Where a request comes from, for counting."""
+    """Where a request comes from, for counting; behind our proxy, what the proxy says."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
     return request.META.get("REMOTE_ADDR", "")
 
 

@@ -49,10 +49,9 @@ def news_to_json(visitor: Visitor, news: News) -> dict[str, Any]:
 def state_to_json(visitor: Visitor, *, has_spoken: bool) -> dict[str, Any]:
     """What beside messages may change on the panel."""
     desk = promise(visitor.channel)
-    is_reachable = knows_address(visitor)
     return {
         "known": visitor.is_verified or visitor.was_asked,
-        "ask_email": has_spoken and not is_reachable and bool(carriers()),
+        "ask_email": has_spoken and not knows_address(visitor) and bool(carriers()),
         "desk": {"open": desk.is_open, "text": desk.text},
     }
 

@@ -2,7 +2,7 @@
 import { config, on, state, tell } from "./bus.js";
 import { post } from "./bridge.js";
 
-let session = "", renewAt = 0, opening, cursor = "", pulling, again, socket, live = false, failures = 0, timer, dialler, redials = 0, beat, heard = false;
+let session = "", renewAt = 0, opening, cursor = "", pulling, again, socket, live = false, failures = 0, timer, dialler, redials = 0, beat, heard = false, soon = 0;
 
 export const joined = () => !!session;
 const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
@@ -83,7 +83,7 @@ const dial = () => {
   socket.onmessage = ({ data }) => {
     const { type, ...rest } = JSON.parse(data);
     if (type === "ready") { live = true; redials = 0; pull() }
-    if (type === "pull") pull();
+    if (type === "pull") soon ||= setTimeout(() => { soon = 0; pull() }, 25);
     if (type === "typing") tell("typing", rest);
   };
   socket.onclose = () => {
