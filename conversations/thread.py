@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.utils import timezone
 
 from agents.models import User
@@ -44,7 +44,7 @@ class Thread:
 
 def stretch(conversation: Conversation, *, before: str = "", read: int | None = None, by: User | None = None) -> Thread:
     """The newest lines, or those before a key; `read` is the revision up to which the agent has seen them."""
-    found = list(_before(_messages(conversation), before).order_by("-sent_at", "-id")[: PAGE + 1])
+    found = _complete(list(_before(_messages(conversation), before).order_by("-sent_at", "-id")[: PAGE + 1]))
     messages = found[:PAGE][::-1]
     has_earlier = len(found) > PAGE
     since = messages[0].sent_at if has_earlier else None
@@ -55,7 +55,7 @@ def stretch(conversation: Conversation, *, before: str = "", read: int | None = 
 
 def changes(conversation: Conversation, after: int) -> list[Line]:
     """The lines that are new or different since a revision, in order, each with the separators that belong before it."""
-    changed = list(_messages(conversation).changed_since(after).in_order())
+    changed = _complete(list(_messages(conversation).changed_since(after).in_order()))
     events = list(_shown_events(conversation).filter(revision__gt=after).order_by("created_at", "id"))
     if not changed and not events:
         return []
@@ -73,17 +73,25 @@ def said(message: Message) -> Line:
 
 def loaded(message: Message) -> Message:
     """The message again, with all that a thread shows of it."""
-    return for_thread(Message.objects.filter(pk=message.pk)).select_related("conversation").get()
+    return _complete([_plain(Message.objects.filter(pk=message.pk)).select_related("conversation").get()])[0]
 
 
-def for_thread(messages: Iterable[Message]) -> Iterable[Message]:
-    """Messages with everything that a thread shows of each, in a fixed number of queries."""
-    mentions = Prefetch("mentions", Mention.objects.select_related("agent"))
-    return messages.for_thread().prefetch_related(mentions)  # type: ignore[attr-defined]
+def _plain(messages):  # noqa: ANN001, ANN202
+    # A channel's secrets would be decrypted again for every message.
+    unread = [f"channel__{name}" for name in ("secrets", "config", "cursor", "last_error")]
+    return messages.select_related("channel", "identity", "author").defer(*unread).prefetch_related("attachments")
+
+
+def _complete(messages: list[Message]) -> list[Message]:
+    """Fetch what only some messages have: outcomes of replies, agents named in notes."""
+    prefetch_related_objects([one for one in messages if one.kind == Message.Kind.OUTBOUND], "deliveries")
+    notes = [one for one in messages if one.kind == Message.Kind.NOTE and "@[" in one.text]
+    prefetch_related_objects(notes, Prefetch("mentions", Mention.objects.select_related("agent")))
+    return messages
 
 
 def _messages(conversation: Conversation):  # noqa: ANN202
-    return for_thread(conversation.messages.all())
+    return _plain(conversation.messages.all())
 
 
 def _shown_events(conversation: Conversation):  # noqa: ANN202

@@ -16,11 +16,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import get_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_info, gettext, pgettext
+from django.utils.translation import get_language, get_language_info, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import User
-from conversations import contacts, thread
+from conversations import contacts, drawing, thread
 from conversations.actions.replies import MENTION
 from conversations.models import Conversation, Delivery, Event, Message
 from conversations.reach import Route
@@ -78,6 +78,52 @@ NOTICES: dict[str, LazyText] = {
     "encrypted": _("This mail is encrypted; the original can be downloaded."),
     "signed": _("This mail carries a digital signature."),
 }
+
+
+@register.simple_tag(takes_context=True)
+def draw_line(context: template.Context, line: thread.Line) -> SafeString:
+    """A message or an event of the thread, drawn once for all who see it alike."""
+    name = f"message/_{line.kind}.html"
+
+    def draw() -> str:
+        with context.push(line=line):
+            return context.template.engine.get_template(name).render(context)
+
+    key = _message_key(context, line) if line.message else _event_key(context, line)
+    return mark_safe(drawing.once((name, *_reader(context), *key), draw) if key else draw())
+
+
+@register.simple_tag(takes_context=True)
+def draw_fixed(context: template.Context, name: str) -> SafeString:
+    """A part of the page that is the same for everybody who reads one language."""
+    key = (name, get_language())
+    return mark_safe(drawing.once(key, lambda: context.template.engine.get_template(name).render(template.Context())))
+
+
+def _reader(context: template.Context) -> tuple[object, ...]:
+    return get_language(), str(timezone.get_current_timezone())
+
+
+def _message_key(context: template.Context, line: thread.Line) -> tuple[object, ...] | None:
+    """All that the drawn message depends on; None where it changes by the clock."""
+    message = line.message
+    assert message is not None
+    if message.kind == Message.Kind.OUTBOUND and (result := thread.outcome(message)) and result.pending_until:
+        return None
+    speaker = message.author.name if message.author else message.identity.name if message.identity else ""
+    files = tuple((file.pk, bool(file.file), file.note) for file in message.attachments.all())
+    is_own = message.author_id == context["request"].user.pk
+    subject = message.conversation.subject
+    named = (speaker or context["customer_name"], subject, message.channel and message.channel.kind)
+    shape = (is_own, line.is_continued, bool(context.get("still")))
+    return (message.pk, message.revision, message.conversation_id, line.key, *named, *shape, files)
+
+
+def _event_key(context: template.Context, line: thread.Line) -> tuple[object, ...]:
+    event = line.event
+    assert event is not None
+    actor = event.actor.name if event.actor else ""
+    return event.pk, line.key, actor, context["request"].user.pk
 
 
 @register.simple_tag(takes_context=True)
@@ -200,7 +246,8 @@ def _link(url: str) -> SafeString:
 @register.filter
 def mentions(message: Message) -> SafeString:
     """A note's text with the agents it names marked."""
-    names = {str(mention.agent_id): mention.agent.name for mention in message.mentions.all()}
+    named = message.mentions.all() if "@[" in message.text else ()
+    names = {str(mention.agent_id): mention.agent.name for mention in named}
     parts, end = [], 0
     for match in MENTION.finditer(message.text):
         parts.append(linked(message.text[end : match.start()]))

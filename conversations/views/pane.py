@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -15,6 +15,7 @@ from agents.models import User
 from conversations import contacts, reach, thread
 from conversations.models import Conversation, Draft, Event, Message, ReadMark
 from conversations.reach import Route
+from customers.models import IdentityClaim
 
 # So many episodes are offered beside the one that is open.
 MOST_EPISODES = 30
@@ -22,16 +23,27 @@ MOST_EPISODES = 30
 
 def conversation_for(request: HttpRequest, pk: int) -> Conversation:
     """The conversation, with what its head shows; 404 where the agent may not see it."""
-    seen = Conversation.objects.visible_to(_agent(request))
-    found = seen.select_related("customer__organisation", "team", "assignee", "last_channel", "merged_into")
-    return get_object_or_404(found, pk=pk)
+    agent = _agent(request)
+    seen = Conversation.objects.visible_to(agent)
+    found = seen.select_related("customer__organisation", "team", "assignee", "last_channel")
+    return get_object_or_404(found.annotate(**_own(agent)), pk=pk)
+
+
+def _own(agent: User) -> dict[str, Any]:
+    """What is the agent's own about a conversation, and whether there is more to fetch: in the same query."""
+    mine = {"conversation": OuterRef("pk"), "agent": agent}
+    claims = IdentityClaim.objects.filter(customer=OuterRef("customer"), state=IdentityClaim.State.OPEN)
+    return {
+        "read_revision": Subquery(ReadMark.objects.filter(**mine).values("revision")[:1]),
+        "has_draft": Exists(Draft.objects.filter(**mine)),
+        "has_claims": Exists(claims),
+    }
 
 
 def pane_context(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
     """Everything for conversation/_pane.html and customer/_side.html, in a fixed number of queries."""
     agent = _agent(request)
-    mark = ReadMark.objects.filter(conversation=conversation, agent=agent).values_list("revision", flat=True).first()
-    stream = thread.stretch(conversation, read=mark or 0, by=agent)
+    stream = thread.stretch(conversation, read=conversation.read_revision or 0, by=agent)
     ways = _ways(conversation, stream.lines)
     episodes = _episodes(conversation, agent)
     return {
@@ -92,7 +104,8 @@ def _suggestion(
 
 def composer_context(conversation: Conversation, agent: User, ways: Sequence[Route]) -> dict[str, Any]:
     """Routes with what each can carry, drafts, and how long a reply can be taken back."""
-    drafts = {draft.kind: draft for draft in Draft.objects.filter(conversation=conversation, agent=agent)}
+    own = Draft.objects.filter(conversation=conversation, agent=agent) if conversation.has_draft else ()
+    drafts = {draft.kind: draft for draft in own}
     chosen = next((way for way in ways if way.is_usable), None)
     kept = drafts.get(Draft.Kind.REPLY)
     if kept:
@@ -114,7 +127,8 @@ def _circle(conversation: Conversation, lines: Sequence[thread.Line]) -> dict[st
     said = [line.message for line in lines if line.message]
     copied = [_addresses(message, "cc") for message in said if message.kind == Message.Kind.INBOUND]
     known = {address for message in said for role in ("to", "cc") for address in _addresses(message, role)}
-    known |= {delivery.address for message in said for delivery in message.deliveries.all()}
+    replies = [message for message in said if message.kind == Message.Kind.OUTBOUND]
+    known |= {delivery.address for message in replies for delivery in message.deliveries.all()}
     return {
         "known_addresses": sorted(address.lower() for address in known | own),
         "offers": [address for address in (copied[-1] if copied else []) if address not in own][:5],
@@ -137,7 +151,7 @@ def side_context(conversation: Conversation, ways: Sequence[Route], episodes: Se
     prefetch_related_objects([conversation], Prefetch("tags"))
     return {
         "contacts": contacts.of(customer, ways),
-        "claims": contacts.open_claims(customer),
+        "claims": contacts.open_claims(customer) if conversation.has_claims else [],
         "facts": contacts.facts(customer),
         "past": list(episodes)[:5],
         "tags": conversation.tags.all(),

@@ -17,6 +17,7 @@ export const choose = (form, item) => {
 // Parts of the composer that only some channels need.
 export const draw = (form) => {
   const route = current(form)
+  if (!route) form.querySelector("#send").setAttribute("aria-disabled", "true")
   for (const part of form.querySelectorAll("[data-needs]")) part.hidden = !route || route.dataset[part.dataset.needs] === undefined
   if (!route || route.dataset.copies === undefined) for (const row of form.querySelectorAll("[data-copies]:not([data-route])")) row.hidden = true
 }
