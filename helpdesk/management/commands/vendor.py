@@ -29,11 +29,6 @@ COPIES = {
         "dist/index.js": "static/vendor/combobox-nav/index.js",
         "LICENSE": "static/vendor/combobox-nav/LICENSE",
     },
-    "@github/text-expander-element": {
-        "dist/bundle.js": "static/vendor/text-expander-element/bundle.js",
-        "LICENSE": "static/vendor/text-expander-element/LICENSE",
-    },
-    "dom-input-range": {"LICENSE": "static/vendor/text-expander-element/LICENSE.dom-input-range"},
     "lucide-static": {"LICENSE": "static/vendor/lucide/LICENSE"},
     "axe-core": {
         "axe.min.js": "tests/browser/vendor/axe.min.js",
