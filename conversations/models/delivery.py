@@ -118,6 +118,11 @@ class Delivery(models.Model):
             models.Index(fields=["leased_until"], name="delivery_leased", condition=Q(state="sending")),
             models.Index(fields=["channel", "external_id"], name="delivery_by_external", condition=~Q(external_id="")),
             models.Index(fields=["identity", "-id"], name="delivery_by_identity"),
+            models.Index(
+                fields=["channel", "sent_at"],
+                name="delivery_unread",
+                condition=Q(state__in=["sent", "delivered"], is_followed_up=False),
+            ),
         ]
 
     def __str__(self) -> str:
