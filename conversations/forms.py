@@ -49,7 +49,7 @@ class ReplyForm(forms.Form):
     subject = forms.CharField(required=False, max_length=300)
     cc = Addresses(required=False)
     bcc = Addresses(required=False)
-    files = Keys(required=False)
+    files = Keys(required=False)  # type: ignore[assignment]
     client_id = forms.UUIDField(required=False)
     seen = forms.IntegerField(required=False, min_value=0)
     quotes_history = forms.BooleanField(required=False)
@@ -110,7 +110,7 @@ class NoteForm(forms.Form):
     note = forms.CharField(
         strip=False, max_length=LONGEST_TEXT, error_messages={"required": _("Write something first.")}
     )
-    files = Keys(required=False)
+    files = Keys(required=False)  # type: ignore[assignment]
     client_id = forms.UUIDField(required=False)
 
 
@@ -164,7 +164,7 @@ class StartForm(forms.Form):
     text = forms.CharField(
         label=_("Message"), widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}), max_length=LONGEST_TEXT
     )
-    files = Keys(required=False, widget=forms.HiddenInput)
+    files = Keys(required=False, widget=forms.HiddenInput)  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

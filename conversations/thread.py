@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from agents.models import User
@@ -15,6 +15,7 @@ from conversations.models import Conversation, Delivery, Event, Mention, Message
 
 if TYPE_CHECKING:
     from channels_app.models import Channel
+    from conversations.models.message import MessageQuerySet
 
 PAGE = 50
 # Two messages of one author this close share a head.
@@ -76,7 +77,7 @@ def loaded(message: Message) -> Message:
     return _complete([_plain(Message.objects.filter(pk=message.pk)).select_related("conversation").get()])[0]
 
 
-def _plain(messages):  # noqa: ANN001, ANN202
+def _plain(messages: MessageQuerySet) -> MessageQuerySet:
     # A channel's secrets would be decrypted again for every message.
     unread = [f"channel__{name}" for name in ("secrets", "config", "cursor", "last_error")]
     return messages.select_related("channel", "identity", "author").defer(*unread).prefetch_related("attachments")
@@ -90,11 +91,11 @@ def _complete(messages: list[Message]) -> list[Message]:
     return messages
 
 
-def _messages(conversation: Conversation):  # noqa: ANN202
+def _messages(conversation: Conversation) -> MessageQuerySet:
     return _plain(conversation.messages.all())
 
 
-def _shown_events(conversation: Conversation):  # noqa: ANN202
+def _shown_events(conversation: Conversation) -> QuerySet[Event]:
     return Event.objects.filter(conversation=conversation, kind__in=Event.IN_THREAD).select_related("actor")
 
 
@@ -107,7 +108,7 @@ def _events(conversation: Conversation, since: datetime | None, until: datetime 
     return list(events.order_by("created_at", "id"))
 
 
-def _before(messages, key: str):  # noqa: ANN001, ANN202
+def _before(messages: MessageQuerySet, key: str) -> MessageQuerySet:
     moment = _moment(key)
     if moment is None:
         return messages
@@ -176,7 +177,7 @@ def _turns(before: Message, message: Message) -> bool:
 
 
 def _continues(last: Line | None, line: Line) -> bool:
-    before, message = last and last.message, line.message
+    before, message = last.message if last else None, line.message
     if before is None or message is None or message.kind == Message.Kind.NOTE or message.html or message.subject:
         return False
     same = (before.kind, before.author_id, before.identity_id) == (message.kind, message.author_id, message.identity_id)

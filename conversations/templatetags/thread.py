@@ -87,7 +87,7 @@ def draw_line(context: template.Context, line: thread.Line) -> SafeString:
 
     def draw() -> str:
         with context.push(line=line):
-            return context.template.engine.get_template(name).render(context)
+            return _engine(context).get_template(name).render(context)
 
     key = _message_key(context, line) if line.message else _event_key(context, line)
     return mark_safe(drawing.once((name, *_reader(context), *key), draw) if key else draw())
@@ -97,7 +97,12 @@ def draw_line(context: template.Context, line: thread.Line) -> SafeString:
 def draw_fixed(context: template.Context, name: str) -> SafeString:
     """A part of the page that is the same for everybody who reads one language."""
     key = (name, get_language())
-    return mark_safe(drawing.once(key, lambda: context.template.engine.get_template(name).render(template.Context())))
+    return mark_safe(drawing.once(key, lambda: _engine(context).get_template(name).render(template.Context())))
+
+
+def _engine(context: template.Context) -> template.Engine:
+    assert context.template is not None
+    return context.template.engine
 
 
 def _reader(context: template.Context) -> tuple[object, ...]:
@@ -196,7 +201,7 @@ def _actor(event: Event, viewer: User) -> SafeString:
 
 
 def _priority(value: object) -> str:
-    return str(dict(Conversation.Priority.choices).get(value, value))
+    return str(dict[object, object](Conversation.Priority.choices).get(value, value))
 
 
 def _sentence(text: str, names: dict[str, object]) -> SafeString:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from conversations.forms import UploadForm
 from conversations.models import Attachment, Conversation
+from conversations.views.pane import agent_of
 
 # Kinds that a browser shows without running anything in them.
 SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "audio/", "video/")
@@ -32,7 +33,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         most = filesizeformat(settings.ATTACHMENT_MAX_BYTES)
         return JsonResponse({"reason": _("The file is too big: at most %(most)s.") % {"most": most}}, status=422)
     kept = Attachment(
-        uploaded_by=request.user,
+        uploaded_by=agent_of(request),
         name=given.name[:255],
         content_type=(given.content_type or "application/octet-stream")[:160],
         size=given.size,
@@ -42,7 +43,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"key": str(kept.key), "name": kept.name, "size": kept.size, "type": kept.content_type})
 
 
-def show(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+def show(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
     """A file; DELETE drops one of the agent's own that no message has taken yet."""
     kept = get_object_or_404(_seen_by(request), key=key)
     if request.method == "DELETE":
@@ -61,7 +62,7 @@ def show(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 
 
 def _dropped(request: HttpRequest, kept: Attachment) -> HttpResponse:
-    if kept.message_id is None and kept.uploaded_by_id == request.user.pk:
+    if kept.message_id is None and kept.uploaded_by_id == agent_of(request).pk:
         kept.file.delete(save=False)
         kept.delete()
     return HttpResponse(status=204)
@@ -69,6 +70,6 @@ def _dropped(request: HttpRequest, kept: Attachment) -> HttpResponse:
 
 def _seen_by(request: HttpRequest) -> Any:
     """Files of messages that the agent may see, and the agent's own that wait for a message."""
-    seen = Conversation.objects.visible_to(request.user)
-    theirs = Q(message__conversation__in=seen) | Q(message=None, uploaded_by=request.user)
+    seen = Conversation.objects.visible_to(agent_of(request))
+    theirs = Q(message__conversation__in=seen) | Q(message=None, uploaded_by=agent_of(request))
     return Attachment.objects.filter(theirs).exclude(file="")

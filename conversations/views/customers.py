@@ -12,7 +12,7 @@ from conversations.actions import joining
 from conversations.actions.change import record
 from conversations.models import Event
 from conversations.refusal import Refused
-from conversations.views.pane import conversation_for, side
+from conversations.views.pane import agent_of, conversation_for, side
 from customers.models import Identity, IdentityClaim
 
 
@@ -32,7 +32,7 @@ def _decided(request: HttpRequest, pk: int, claim_pk: int, *, is_accepted: bool)
     conversation = conversation_for(request, pk)
     claim = get_object_or_404(IdentityClaim, pk=claim_pk, customer=conversation.customer_id)
     try:
-        (joining.accept_claim if is_accepted else joining.dismiss_claim)(claim, by=request.user)
+        (joining.accept_claim if is_accepted else joining.dismiss_claim)(claim, by=agent_of(request))
     except Refused as refused:
         return render(request, "composer/_errors.html", {"reasons": [refused.reason]}, status=422)
     return render(request, "customer/_side.html", side(request, conversation_for(request, pk)))
@@ -43,6 +43,6 @@ def reveal(request: HttpRequest, pk: int, identity: int) -> HttpResponse:
     """Show a hidden number, and write down who looked."""
     conversation = conversation_for(request, pk)
     found = get_object_or_404(Identity, pk=identity, customer=conversation.customer_id)
-    record(Event.Kind.REVEALED, conversation, by=request.user, identity=found.pk)
+    record(Event.Kind.REVEALED, conversation, by=agent_of(request), identity=found.pk)
     number = contacts.spelled(found.value)
     return HttpResponse(format_html('<bdi dir="ltr"><a href="tel:{}">{}</a></bdi>', found.value, number))

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from conversations.actions.drafts import save_draft
 from conversations.forms import DraftForm, reply_form
 from conversations.models import Draft
-from conversations.views.pane import conversation_for
+from conversations.views.pane import agent_of, conversation_for
 
 
 @require_POST
@@ -22,7 +22,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     given = form.cleaned_data
     kept = save_draft(
         conversation,
-        agent=request.user,
+        agent=agent_of(request),
         kind=given["kind"],
         text=given["text"],
         version=given["version"] or 0,
@@ -43,7 +43,7 @@ def _answer(kept: Draft | None, text: str) -> HttpResponse:
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """What the chosen channel will really send of the text."""
     conversation = conversation_for(request, pk)
-    form = reply_form(conversation, request.user, request.POST)
+    form = reply_form(conversation, agent_of(request), request.POST)
     form.is_valid()
     route = form.cleaned_data.get("route")
     if route is None:

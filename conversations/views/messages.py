@@ -17,7 +17,9 @@ from channels_app.models import Envelope
 from conversations.actions import moving
 from conversations.forms import MoveForm
 from conversations.models import Conversation, Message
+from conversations.models.conversation import ConversationQuerySet
 from conversations.refusal import Refused
+from conversations.views.pane import agent_of
 
 CID = re.compile(r"""(["'(])cid:([^"')\s>]+)""", re.IGNORECASE)
 # No script, no form, no frame, nothing from outside; `sandbox` holds even where the address is opened by itself.
@@ -29,7 +31,7 @@ FRAME_POLICY = (
 
 def message_for(request: HttpRequest, pk: int) -> Message:
     """A message of a conversation that the agent may see; 404 for any other."""
-    seen = Conversation.objects.visible_to(request.user)
+    seen = Conversation.objects.visible_to(agent_of(request))
     found = Message.objects.filter(conversation__in=seen).select_related(
         "conversation__customer", "channel", "identity", "author"
     )
@@ -44,9 +46,9 @@ def menu(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "message/_menu.html", {"m": message, "others": _others(request, message)[:6]})
 
 
-def _others(request: HttpRequest, message: Message):  # noqa: ANN202
+def _others(request: HttpRequest, message: Message) -> ConversationQuerySet:
     customer = message.identity.customer_id if message.identity else message.conversation.customer_id
-    mine = Conversation.objects.visible_to(request.user).current().filter(customer=customer)
+    mine = Conversation.objects.visible_to(agent_of(request)).current().filter(customer=customer)
     return mine.exclude(pk=message.conversation_id).newest_first()
 
 
@@ -58,7 +60,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return render(request, "composer/_errors.html", {"reasons": form.errors.get("to", [])}, status=422)
     try:
-        target = moving.move_message(message, to=form.cleaned_data["to"], by=request.user)
+        target = moving.move_message(message, to=form.cleaned_data["to"], by=agent_of(request))
     except Refused as refused:
         return render(request, "composer/_errors.html", {"reasons": [refused.reason]}, status=422)
     return render(request, "message/_moved.html", {"target": target})

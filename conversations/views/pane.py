@@ -23,7 +23,7 @@ MOST_EPISODES = 30
 
 def conversation_for(request: HttpRequest, pk: int) -> Conversation:
     """The conversation, with what its head shows; 404 where the agent may not see it."""
-    agent = _agent(request)
+    agent = agent_of(request)
     seen = Conversation.objects.visible_to(agent)
     found = seen.select_related("customer__organisation", "team", "assignee", "last_channel")
     return get_object_or_404(found.annotate(**_own(agent)), pk=pk)
@@ -42,8 +42,8 @@ def _own(agent: User) -> dict[str, Any]:
 
 def pane_context(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
     """Everything for conversation/_pane.html and customer/_side.html, in a fixed number of queries."""
-    agent = _agent(request)
-    stream = thread.stretch(conversation, read=conversation.read_revision or 0, by=agent)
+    agent = agent_of(request)
+    stream = thread.stretch(conversation, read=getattr(conversation, "read_revision", None) or 0, by=agent)
     ways = _ways(conversation, stream.lines)
     episodes = _episodes(conversation, agent)
     return {
@@ -104,7 +104,9 @@ def _suggestion(
 
 def composer_context(conversation: Conversation, agent: User, ways: Sequence[Route]) -> dict[str, Any]:
     """Routes with what each can carry, drafts, and how long a reply can be taken back."""
-    own = Draft.objects.filter(conversation=conversation, agent=agent) if conversation.has_draft else ()
+    own = (
+        Draft.objects.filter(conversation=conversation, agent=agent) if getattr(conversation, "has_draft", True) else ()
+    )
     drafts = {draft.kind: draft for draft in own}
     chosen = next((way for way in ways if way.is_usable), None)
     kept = drafts.get(Draft.Kind.REPLY)
@@ -151,7 +153,7 @@ def side_context(conversation: Conversation, ways: Sequence[Route], episodes: Se
     prefetch_related_objects([conversation], Prefetch("tags"))
     return {
         "contacts": contacts.of(customer, ways),
-        "claims": contacts.open_claims(customer) if conversation.has_claims else [],
+        "claims": contacts.open_claims(customer) if getattr(conversation, "has_claims", True) else [],
         "facts": contacts.facts(customer),
         "past": list(episodes)[:5],
         "tags": conversation.tags.all(),
@@ -163,11 +165,12 @@ def side(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
     ways = _ways(conversation, [])
     return {
         **head_context(request, conversation),
-        **side_context(conversation, ways, _episodes(conversation, _agent(request))),
+        **side_context(conversation, ways, _episodes(conversation, agent_of(request))),
     }
 
 
-def _agent(request: HttpRequest) -> User:
+def agent_of(request: HttpRequest) -> User:
+    """Whoever is signed in; the middleware lets nobody else this far."""
     if not isinstance(request.user, User):
         raise Http404
     return request.user

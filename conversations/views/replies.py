@@ -13,16 +13,16 @@ from conversations.actions import replies, state
 from conversations.forms import NoteForm, ReplyForm, reply_form
 from conversations.models import Conversation, Delivery, Event, Message
 from conversations.refusal import Refused
-from conversations.views.pane import conversation_for, head_context
+from conversations.views.pane import agent_of, conversation_for, head_context
 
 
 @require_POST
 def create(request: HttpRequest, pk: int) -> HttpResponse:
     """Send an answer: the message as the thread shows it; 422 where it cannot be sent, 409 where somebody was faster."""
     conversation = conversation_for(request, pk)
-    form = reply_form(conversation, request.user, request.POST)
+    form = reply_form(conversation, agent_of(request), request.POST)
     if not form.is_valid():
-        return _refused(request, form.errors.get("__all__", []) + _field_errors(form))
+        return _refused(request, [*form.errors.get("__all__", []), *_field_errors(form)])
     try:
         message = _send(conversation, form, request)
     except Refused as refused:
@@ -37,7 +37,7 @@ def _send(conversation: Conversation, form: ReplyForm, request: HttpRequest) -> 
     given = form.cleaned_data
     message = replies.reply(
         conversation,
-        by=request.user,
+        by=agent_of(request),
         text=given["text"],
         route=given["route"],
         subject=given["subject"] if given["route"].capabilities.has_subject else "",
@@ -51,9 +51,9 @@ def _send(conversation: Conversation, form: ReplyForm, request: HttpRequest) -> 
         quotes_history=given["quotes_history"],
     )
     if given["then"] == ReplyForm.Then.RESOLVE:
-        state.resolve(conversation, by=request.user)
+        state.resolve(conversation, by=agent_of(request))
     if given["then"] == ReplyForm.Then.PENDING:
-        state.set_pending(conversation, by=request.user)
+        state.set_pending(conversation, by=agent_of(request))
     return message
 
 
@@ -67,7 +67,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     given = form.cleaned_data
     try:
         message = replies.note(
-            conversation, by=request.user, text=given["note"], files=given["files"], client_id=given["client_id"]
+            conversation, by=agent_of(request), text=given["note"], files=given["files"], client_id=given["client_id"]
         )
     except Refused as refused:
         return _refused(request, [refused.reason])
@@ -79,7 +79,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back an answer that is not out yet; its text goes back into the composer."""
     message = _own(request, pk)
     try:
-        deliveries.cancel(message, by=request.user)
+        deliveries.cancel(message, by=agent_of(request))
     except Refused as refused:
         return _refused(request, [refused.reason])
     return _added(request, message.conversation, message)
@@ -89,7 +89,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Send once more what did not arrive."""
     try:
-        deliveries.retry(_delivery(request, pk), by=request.user)
+        deliveries.retry(_delivery(request, pk), by=agent_of(request))
     except Refused as refused:
         return _refused(request, [refused.reason])
     return HttpResponse(status=204)
@@ -98,18 +98,18 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """The agent has dealt with what did not arrive."""
-    deliveries.set_aside(_delivery(request, pk), by=request.user)
+    deliveries.set_aside(_delivery(request, pk), by=agent_of(request))
     return HttpResponse(status=204)
 
 
 def _own(request: HttpRequest, pk: int) -> Message:
-    seen = Conversation.objects.visible_to(request.user)
+    seen = Conversation.objects.visible_to(agent_of(request))
     found = Message.objects.filter(conversation__in=seen, kind=Message.Kind.OUTBOUND)
     return get_object_or_404(found.select_related("conversation__customer"), pk=pk)
 
 
 def _delivery(request: HttpRequest, pk: int) -> Delivery:
-    seen = Conversation.objects.visible_to(request.user)
+    seen = Conversation.objects.visible_to(agent_of(request))
     found = Delivery.objects.filter(message__conversation__in=seen).select_related("message__conversation")
     return get_object_or_404(found, pk=pk)
 
@@ -132,7 +132,7 @@ def _refused(request: HttpRequest, reasons: list[object]) -> HttpResponse:
 def _overtaken(request: HttpRequest, conversation: Conversation, seen: int) -> HttpResponse:
     """Who wrote meanwhile, to be shown before anything is sent."""
     said = Event.objects.filter(conversation=conversation, revision__gt=seen, message__isnull=False)
-    said = said.filter(kind__in=[Event.Kind.RECEIVED, Event.Kind.REPLIED]).exclude(actor=request.user)
+    said = said.filter(kind__in=[Event.Kind.RECEIVED, Event.Kind.REPLIED]).exclude(actor=agent_of(request))
     latest = said.select_related("actor", "message").order_by("-revision").first()
     context = {**head_context(request, conversation), "latest": latest}
     return render(request, "composer/_overtaken.html", context, status=409)

@@ -11,6 +11,7 @@ from conversations.forms import StartForm
 from conversations.known import customers_known_to
 from conversations.models import Conversation
 from conversations.refusal import Refused
+from conversations.views.pane import agent_of
 from customers.models import Identity
 
 
@@ -34,7 +35,7 @@ def _initial(request: HttpRequest) -> dict[str, object]:
     customer = request.GET.get("customer", "")
     if not customer.isdigit():
         return {"address": request.GET.get("to", "")}
-    known = get_object_or_404(customers_known_to(request.user), pk=customer)
+    known = get_object_or_404(customers_known_to(agent_of(request)), pk=customer)
     identity = known.identities.filter(account="", unreachable_reason="").order_by("-last_seen_at").first()
     return {"address": str(identity) if identity else ""}
 
@@ -43,10 +44,10 @@ def _initial(request: HttpRequest) -> dict[str, object]:
 def _start(form: StartForm, request: HttpRequest) -> Conversation:
     given = form.cleaned_data
     route = starting.route_to(given["channel"], given["to"])
-    conversation = starting.start(route.identity.customer, by=request.user, subject=given["subject"])
+    conversation = starting.start(route.identity.customer, by=agent_of(request), subject=given["subject"])
     replies.reply(
         conversation,
-        by=request.user,
+        by=agent_of(request),
         text=given["text"],
         route=route,
         subject=given["subject"],
@@ -68,6 +69,6 @@ def _channels(form: StartForm) -> object:
 
 def _known(request: HttpRequest) -> list[Identity]:
     """Addresses offered while typing: those of whom the agent may see and who wrote last."""
-    seen = Conversation.objects.visible_to(request.user).newest_first().values("customer")[:200]
+    seen = Conversation.objects.visible_to(agent_of(request)).newest_first().values("customer")[:200]
     known = Identity.objects.filter(account="", customer__in=list(seen.values_list("customer", flat=True)))
     return list(known.select_related("customer").order_by("-last_seen_at")[:60])

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from agents.models import User
 from conversations.models import Conversation, SavedReply
-from conversations.views.pane import conversation_for
+from conversations.views.pane import agent_of, conversation_for
 
 VARIABLE = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
 MOST = 400
@@ -21,9 +21,9 @@ MOST = 400
 def saved_replies(request: HttpRequest, pk: int) -> JsonResponse:
     """The saved replies of the agent's teams and of all, with their variables filled in for this conversation."""
     conversation = conversation_for(request, pk)
-    teams = list(request.user.teams.values_list("pk", flat=True))
+    teams = list(agent_of(request).teams.values_list("pk", flat=True))
     found = SavedReply.objects.filter(Q(team=None) | Q(team__in=[*teams, conversation.team_id]))
-    values = variables(conversation, request.user)
+    values = variables(conversation, agent_of(request))
     replies = [_reply(reply, values) for reply in found[:MOST]]
     replies.sort(key=lambda reply: reply["language"] not in ("", conversation.customer.language))
     return JsonResponse({"items": replies})
@@ -62,5 +62,5 @@ def filled(text: str, values: dict[str, str]) -> str:
 @require_GET
 def colleagues(request: HttpRequest) -> JsonResponse:
     """Agents who can be named in a note."""
-    found = User.objects.answering().exclude(pk=request.user.pk).values("pk", "name", "email")[:MOST]
+    found = User.objects.answering().exclude(pk=agent_of(request).pk).values("pk", "name", "email")[:MOST]
     return JsonResponse({"items": [{"id": one["pk"], "title": one["name"], "shortcut": one["email"]} for one in found]})

@@ -13,7 +13,7 @@ from conversations.actions.change import changing
 from conversations.forms import MergeForm
 from conversations.models import Conversation, Event
 from conversations.refusal import Refused
-from conversations.views.pane import conversation_for, head_context, pane_context, side
+from conversations.views.pane import agent_of, conversation_for, head_context, pane_context, side
 
 # Changes that take messages away from a conversation.
 STRUCTURAL = (Event.Kind.MESSAGE_MOVED, Event.Kind.MERGED, Event.Kind.UNDONE)
@@ -85,19 +85,19 @@ def panel(request: HttpRequest, pk: int) -> HttpResponse:
 def read(request: HttpRequest, pk: int) -> HttpResponse:
     """The agent has the newest lines on the screen."""
     conversation = conversation_for(request, pk)
-    state.mark_read(conversation, agent=request.user, revision=_number(request.POST.get("revision")))
+    state.mark_read(conversation, agent=agent_of(request), revision=_number(request.POST.get("revision")))
     return HttpResponse(status=204)
 
 
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose into which conversation of the customer this one goes, and merge them."""
     conversation = conversation_for(request, pk)
-    others = Conversation.objects.visible_to(request.user).current().filter(customer=conversation.customer_id)
+    others = Conversation.objects.visible_to(agent_of(request)).current().filter(customer=conversation.customer_id)
     others = others.exclude(pk=pk).select_related("last_channel").newest_first()
     form = MergeForm(request.POST or None, conversations=others)
     if request.method == "POST" and form.is_valid():
         try:
-            moving.merge(conversation, into=form.cleaned_data["to"], by=request.user)
+            moving.merge(conversation, into=form.cleaned_data["to"], by=agent_of(request))
         except Refused as refused:
             form.add_error(None, refused.reason)
         else:
