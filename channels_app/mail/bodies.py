@@ -10,7 +10,7 @@ from channels_app.mail.charsets import Decoded, clean
 from channels_app.mail.flowed import unflow
 from channels_app.mail.invitations import summary_of
 from channels_app.mail.mime import Entity, read_headers
-from channels_app.mail.model import Note, Part
+from channels_app.mail.model import Defect, Note, Part
 from channels_app.mail.names import better_type, made_name, stated_name
 from channels_app.mail.plain import html_to_text, text_to_html
 from channels_app.mail.tnef import Tnef, read_tnef
@@ -39,7 +39,7 @@ class Body:
 
     pieces: list[Piece] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
-    defects: list[str] = field(default_factory=list)
+    defects: list[Defect] = field(default_factory=list)
     charset: str = ""
     is_signed: bool = False
     is_encrypted: bool = False
@@ -95,7 +95,7 @@ def _read(entity: Entity, body: Body) -> None:
 def _read_all(entities: Iterable[Entity], body: Body) -> None:
     for entity in entities:
         if len(body.parts) + len(body.pieces) >= MOST_PARTS:
-            body.defects.append(f"more than {MOST_PARTS} parts: the rest is in the original only")
+            body.defects.append(Defect.TOO_MANY_PARTS)
             return
         _read(entity, body)
 
@@ -157,7 +157,7 @@ def _read_text(entity: Entity, body: Body) -> None:
     decoded = entity.decoded()
     body.charset = body.charset if body.charset not in ("", "ascii") else decoded.codec
     if not decoded.is_certain:
-        body.defects.append(f"{Note.UNCERTAIN_CHARSET}: read as {decoded.codec}")
+        body.defects.append(Defect.UNCERTAIN_CHARSET)
     text = _bounded(entity, decoded, body)
     if entity.content_type == "text/html":
         body.pieces.append(Piece(html=text))
@@ -176,7 +176,7 @@ def _bounded(entity: Entity, decoded: Decoded, body: Body) -> str:
     """A body longer than anybody reads is cut for the page and kept whole as a file."""
     if len(decoded.text) <= LONGEST_TEXT:
         return decoded.text
-    body.defects.append("the text is too long to show whole: it is attached")
+    body.defects.append(Defect.LONG_TEXT)
     _add(entity, body)
     return decoded.text[:LONGEST_TEXT]
 
@@ -220,7 +220,7 @@ def _read_tnef(entity: Entity, body: Body) -> None:
     """Outlook's parcel: its files take its place, and its text counts when the mail has none of its own."""
     tnef = read_tnef(entity.content())
     if tnef is None or not tnef.is_whole:
-        body.defects.append("winmail.dat could not be read whole")
+        body.defects.append(Defect.UNREADABLE)
         _add(entity, body, note=Note.UNREADABLE)
     if tnef is None:
         return

@@ -20,6 +20,9 @@ LARGE = 4_000_000
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,100}/[a-z0-9][a-z0-9!#$&^_.+-]{0,100}")
 _UU_BEGINS = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,255}\r?\n", re.MULTILINE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+# A byte order mark or empty lines before the first header, as pipes and exports put there.
+_BLANK = b"\r\n\xef\xbb\xbf"
+_FIRST_BLANK = (b"\r", b"\n", b"\xef")
 _ENCODED_SPACE = re.compile(rb"[\s]+")
 
 
@@ -105,6 +108,7 @@ def _payload(message: Message) -> object:
 
 def read_tree(raw: bytes) -> Entity:
     """Parse a mail. Never raises: a mail beyond the parser is one part of text under its headers."""
+    raw = raw.lstrip(_BLANK) if raw[:1] in _FIRST_BLANK else raw
     try:
         message = _parse(raw)
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError, IndexError):
@@ -114,7 +118,7 @@ def read_tree(raw: bytes) -> Entity:
 
 def read_headers(raw: bytes) -> Headers:
     """Only the headers of a mail (of one returned in a bounce, say)."""
-    message = BytesHeaderParser(policy=compat32).parsebytes(raw[:262_144].lstrip(b"\r\n"))
+    message = BytesHeaderParser(policy=compat32).parsebytes(raw[:262_144].lstrip(_BLANK))
     return Headers(message.raw_items(), _hints(message))
 
 
@@ -225,7 +229,7 @@ def _from_broken_base64(wire: bytes) -> bytes:
         (at for at, line in enumerate(lines) if line.strip() and not _BASE64_LINE.fullmatch(line.strip())), len(lines)
     )
     if end == 0:
-        return lenient_base64(wire) if b" " not in wire.strip() else wire
+        return wire if b" " in wire.strip() or not wire.isascii() else lenient_base64(wire)
     rest = b"\n".join(lines[end:])
     readable = b" " in rest or rest.strip().startswith((b"-", b"_"))
     return lenient_base64(b"".join(lines[:end])) + (b"\n" + rest if readable else lenient_base64(rest))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -28,6 +28,20 @@ class Note(StrEnum):
     MESSAGE = "message"
     SIGNATURE = "signature"
     SIGNED = "signed"
+    UNREADABLE = "unreadable"
+
+
+class Defect(StrEnum):
+    """What was wrong with a mail: codes, for the page to put into words."""
+
+    BROKEN_STRUCTURE = "broken structure"
+    CUT_OFF = "cut off"
+    HIDDEN_SENDER = "hidden sender"
+    LONG_TEXT = "long text"
+    NO_SENDER = "no sender"
+    REPEATED_HEADERS = "repeated headers"
+    SEVERAL_SENDERS = "several senders"
+    TOO_MANY_PARTS = "too many parts"
     UNCERTAIN_CHARSET = "uncertain charset"
     UNREADABLE = "unreadable"
 
@@ -147,4 +161,4 @@ class Mail:
     list_id: str = ""
     is_encrypted: bool = False
     is_signed: bool = False
-    defects: tuple[str, ...] = field(default=())
+    defects: tuple[Defect, ...] = ()

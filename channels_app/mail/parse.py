@@ -14,12 +14,12 @@ from channels_app.mail.charsets import clean
 from channels_app.mail.headers import Headers
 from channels_app.mail.language import language_of
 from channels_app.mail.mime import Entity, read_tree
-from channels_app.mail.model import AutomaticKind, AutomaticMail, DeliveryReport, Mail, MailAddress
+from channels_app.mail.model import AutomaticKind, AutomaticMail, Defect, DeliveryReport, Mail, MailAddress
 from channels_app.mail.words import decode_text
 
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,900})\s*>")
 _BARE_ID = re.compile(r"[^\s<>,;@]{1,400}@[^\s<>,;]{1,400}")
-_ONCE = ("From", "Subject", "Date", "Message-ID", "To", "Cc", "Reply-To", "In-Reply-To", "References", "Content-Type")
+_ONCE = ("From", "Subject", "Date", "Message-ID", "Reply-To")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_REFERENCES = 200
 
@@ -134,14 +134,27 @@ def _date(raw: str) -> datetime | None:
 
 def _defects(
     root: Entity, body: Body, senders: tuple[MailAddress, ...], *, has_decoded_sender: bool
-) -> tuple[str, ...]:
+) -> tuple[Defect, ...]:
     headers = root.headers
-    found = [f"{name} appears {headers.count(name)} times" for name in _ONCE if headers.count(name) > 1]
+    found: list[Defect] = []
     if not senders:
-        found.append("no sender")
+        found.append(Defect.NO_SENDER)
     elif has_decoded_sender:
-        found.append("sender hidden in an encoded word")
-    elif len(senders) > 1:
-        found.append("several senders")
-    found += [defect for entity in root.walk() for defect in entity.defects]
+        found.append(Defect.HIDDEN_SENDER)
+    elif len(senders) > 1 or headers.count("From") > 1:
+        found.append(Defect.SEVERAL_SENDERS)
+    if any(headers.count(name) > 1 for name in _ONCE):
+        found.append(Defect.REPEATED_HEADERS)
+    broken = {name for entity in root.walk() for name in entity.defects}
+    found += [defect for defect, names in _STRUCTURE.items() if broken & names]
     return tuple(dict.fromkeys([*found, *body.defects]))
+
+
+# The stdlib's names for what it met.
+_STRUCTURE = {
+    Defect.CUT_OFF: {"CloseBoundaryNotFoundDefect"},
+    Defect.BROKEN_STRUCTURE: {
+        *("StartBoundaryNotFoundDefect", "NoBoundaryInMultipartDefect", "MultipartInvariantViolationDefect"),
+        *("MissingHeaderBodySeparatorDefect", "FirstHeaderLineIsContinuationDefect", "MalformedHeaderDefect"),
+    },
+}

@@ -77,6 +77,18 @@ NOTICES: dict[str, LazyText] = {
     "unreadable": _("A part of this mail could not be read. The original is kept."),
     "encrypted": _("This mail is encrypted; the original can be downloaded."),
     "signed": _("This mail carries a digital signature."),
+    "automatic": _("A program wrote this mail, not a person."),
+    "broken structure": _("This mail is not built as it should be; compare it with the original."),
+    "cut off": _("This mail seems to be cut off; compare it with the original."),
+    "hidden sender": _("The sender of this mail is written in an unusual way; do not trust it."),
+    "several senders": _("This mail names several senders; do not trust them."),
+    "no sender": _("This mail names no sender."),
+    "repeated headers": _("This mail states its sender, subject or date more than once."),
+    "long text": _("The text is very long; the whole of it is attached."),
+    "too many parts": _("This mail has too many parts; the rest is in the original."),
+    "calendar": _("Invitation"),
+    "message": _("Forwarded mail"),
+    "signature": _("Digital signature"),
 }
 
 

@@ -181,7 +181,7 @@ def _sent_at(mail: Mail, arrived_at: datetime) -> datetime:
 
 
 def _file(part: Part) -> RemoteFile:
-    note = " · ".join(filter(None, (part.note, part.summary)))
+    note = part.summary or part.note
     return RemoteFile(
         part.name, part.content_type, part.content, content_id=part.content_id, is_inline=part.is_inline, note=note
     )

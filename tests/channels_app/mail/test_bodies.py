@@ -2,8 +2,11 @@
 
 import base64
 
+import pytest
+
 from channels_app.mail.bodies import LONGEST_TEXT, MOST_PARTS
 from channels_app.mail.flowed import unflow
+from channels_app.mail.model import Defect
 from channels_app.mail.parse import parse_mail
 from tests.channels_app.mail.letters import letter, multipart, parsed
 
@@ -91,14 +94,14 @@ def test_ten_thousand_parts_end_in_a_mark_and_not_in_trouble():
     )
     mail = parsed(body, content_type=content_type)
     assert len(mail.attachments) == MOST_PARTS
-    assert f"more than {MOST_PARTS} parts: the rest is in the original only" in mail.defects
+    assert mail.defects == (Defect.TOO_MANY_PARTS,)
 
 
 def test_a_text_nobody_can_read_to_its_end_is_attached_whole():
     mail = parsed("word " * 300_000)
     assert len(mail.text) <= LONGEST_TEXT
     assert len(mail.attachments[0].content) == 1_500_000
-    assert "the text is too long to show whole: it is attached" in mail.defects
+    assert mail.defects == (Defect.LONG_TEXT,)
 
 
 def test_nesting_without_end_is_opened_to_a_bound():
@@ -153,3 +156,16 @@ def test_a_date_of_no_calendar_is_no_date():
         assert parsed(date=date).date is None
     assert parsed(date="Tue, 21 May 2024 09:00:00 -0000").date.isoformat() == "2024-05-21T09:00:00+00:00"
     assert parsed(date="Tue, 21 May 2024 09:00:00 +0900 (KST)").date.isoformat() == "2024-05-21T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "before", [b"\r\n\r\n", b"\n", b"\xef\xbb\xbf", b"From carol@x.example Mon May 13 10:00:00 2024\n"]
+)
+def test_what_pipes_put_before_the_first_header_is_passed_over(before):
+    mail = parse_mail(before + letter("words"))
+    assert (mail.subject, mail.text) == ("hi", "words")
+
+
+@pytest.mark.parametrize("body", ["plain words, not base64", "안녕하세요"])
+def test_a_wrong_transfer_encoding_is_not_believed(body):
+    assert parsed(body, content_transfer_encoding="base64", content_type="text/plain; charset=utf-8").text == body

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels_app.mail.mime import read_tree
+from channels_app.mail.model import Defect
 from channels_app.mail.rtf import body_of_rtf, decompress
 from channels_app.mail.tnef import read_tnef
 from tests.channels_app.mail.letters import multipart, parsed, raw
@@ -40,7 +41,7 @@ def test_what_came_before_a_break_is_kept_and_the_parcel_too():
     part = head + WINMAIL[:-60] + b"\r\n--edge--"
     mail = parsed(body.encode().replace(b"--edge--", part), content_type=content_type)
     assert mail.text == "mine"
-    assert "winmail.dat could not be read whole" in mail.defects
+    assert mail.defects == (Defect.UNREADABLE,)
     assert ("winmail.dat", "unreadable") in [(kept.name, kept.note) for kept in mail.attachments]
 
 
