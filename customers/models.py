@@ -89,7 +89,7 @@ class IdentityQuerySet(models.QuerySet["Identity"]):
 
 
 class Identity(models.Model):
-    """One address of a customer: an e-mail address, a phone number, a visitor's or messenger's id."""
+    """One address of a customer: an e-mail address, a phone number, a visitor's or an app's id."""
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="identities", verbose_name=_("customer"))
     kind = models.CharField(_("kind"), max_length=24)
