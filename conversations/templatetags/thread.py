@@ -38,6 +38,7 @@ TAGS = {"p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol
 ATTRIBUTES = {"a": {"href"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 LINK = re.compile(r"\bhttps?://[^\s<>\"'“”]+[^\s<>\"'“”.,;:!?)\]}]", re.IGNORECASE)
+MARKS = re.compile(r"(?P<link>https?://[^\s<>\"')\]]+)|\*\*(?=\S)(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`")
 # What cannot be shown as plain text without losing something.
 RICH = re.compile(r"<(img|table|a|h[1-6]|ul|ol|b|strong|i|em|u|blockquote|hr|pre|font)\b", re.IGNORECASE)
 
@@ -254,6 +255,22 @@ def linked(text: str) -> SafeString:
         parts.append(_link(match[0]))
         end = match.end()
     return mark_safe("".join([*parts, escape(text[end:])]))
+
+
+@register.filter
+def spoken(text: str) -> SafeString:
+    """A reply on a channel without markup, as the panel of the customer draws it: bold, code and links."""
+    parts, end = [], 0
+    for match in MARKS.finditer(text):
+        parts += [linked(text[end : match.start()]), _marked(match)]
+        end = match.end()
+    return mark_safe("".join([*parts, linked(text[end:])]))
+
+
+def _marked(match: re.Match[str]) -> SafeString:
+    if match["link"]:
+        return linked(match["link"])
+    return format_html("<strong>{}</strong>" if match["bold"] else "<code>{}</code>", match["bold"] or match["code"])
 
 
 def _link(url: str) -> SafeString:

@@ -74,6 +74,14 @@ def test_web_addresses_become_links_and_nothing_else_does():
     assert html.count("<a ") == 2
 
 
+def test_reply_on_a_channel_without_markup_is_drawn_as_the_customer_sees_it():
+    from conversations.templatetags.thread import spoken
+
+    html = spoken("**now** `a*b` <b>x</b> https://x.example/**y**")
+    assert html.startswith("<strong>now</strong> <code>a*b</code> &lt;b&gt;x&lt;/b&gt; <a href=")
+    assert 'href="https://x.example/**y**"' in html
+
+
 def test_reply_keeps_only_the_markup_of_light_markdown():
     from conversations.templatetags.thread import cleaned
 

@@ -1,5 +1,6 @@
 // Small things one can do to a message: ask why it is here, copy its link, see a picture large, open a dialog.
 import { announce } from "../announce.js";
+import { register } from "../commands.js";
 
 document.addEventListener("click", (event) => {
   const menu = event.target.closest("[data-menu]");
@@ -40,6 +41,12 @@ function build() {
   viewer.addEventListener("click", (event) => event.target.closest("button, .lightbox__pic") && viewer.close());
   return viewer;
 }
+
+// A new conversation begins in a dialog where the inbox is; its address is a page of its own.
+register("new", (source) => {
+  const link = source?.href ? source : document.querySelector("a[data-command=new]");
+  globalThis.htmx.ajax("GET", link?.getAttribute("href") ?? "/conversations/new/", { target: "body", swap: "beforeend" });
+});
 
 // A dialog that a view sent opens by itself, and goes when it is closed.
 document.addEventListener("htmx:afterSettle", () => {
