@@ -145,7 +145,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(VAR_DIR) / "static"
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(Path(VAR_DIR) / "static"))()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(VAR_DIR) / "media"
 WHITENOISE_USE_FINDERS = True
