@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from channels_app.contract import Text
 
 MEGABYTE = 1024 * 1024
+# What is kept under another type came by a web hook.
+MAIL_TYPES = ("", "message/rfc822")
 
 
 class EmailConnector(Connector):
@@ -82,7 +84,7 @@ class EmailConnector(Connector):
         esp.authenticate(self.mailbox, request)
 
     def parse(self, envelope: ReceivedEnvelope) -> Sequence[Inbound]:
-        if _is_web_hook(envelope.headers):
+        if envelope.content_type not in MAIL_TYPES:
             return esp.understand(self.mailbox, envelope)
         return inbound.understand(self.mailbox, bytes(envelope.body), _arrived_at(envelope))
 
@@ -128,11 +130,6 @@ class EmailConnector(Connector):
             door = settings.MAIL_LISTEN or "manage.py mail_listener --port 2525 --lmtp"
             return [(_("Mail door (SMTP or LMTP)"), door), (_("Command for a pipe"), pipe)]
         return []
-
-
-def _is_web_hook(headers: Mapping[str, str]) -> bool:
-    """Mail is kept with our own headers or none; what came by HTTP has its host."""
-    return any(name.lower() == "host" for name in headers)
 
 
 def _arrived_at(envelope: ReceivedEnvelope) -> datetime:

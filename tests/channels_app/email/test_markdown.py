@@ -2,7 +2,9 @@
 
 from channels_app.connectors.email.markdown import plain, render
 
-WRITTEN = "Hi **Carol**\nsee [the page](https://a.example/x)\n\n- one\n- two\n\n<b onclick=x>raw</b> 2*3*4 snake_case_name"
+WRITTEN = (
+    "Hi **Carol**\nsee [the page](https://a.example/x)\n\n- one\n- two\n\n<b onclick=x>raw</b> 2*3*4 snake_case_name"
+)
 
 
 def test_the_html_part_shows_the_marks():
