@@ -28,15 +28,6 @@ OWN_PAGES = (
 
 
 @pytest.fixture
-def complaints(page: Page) -> list[str]:
-    """What the browser complains of: policy violations, script errors, files that are not there."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
-
-
-@pytest.fixture
 def haneul(support) -> Customer:
     """A customer with everything a profile can show."""
     shop = Organisation.objects.create(name="Shop", domain="shop.example")
