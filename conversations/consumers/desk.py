@@ -23,6 +23,8 @@ from conversations.models import Conversation
 from customers.models import Identity
 
 PRESENCE_SECONDS = 20
+# A list hears of a presence when it begins, this often while it lasts, and when it ends.
+LISTED_SECONDS = 30
 
 
 class DeskConsumer(LiveConsumer):
@@ -33,6 +35,7 @@ class DeskConsumer(LiveConsumer):
 
     async def admit(self) -> bool:
         self.present: dict[str, float] = {}
+        self.listed: dict[str, float] = {}
         self.session_key = session_key(self.scope["headers"])
         agent = await signed_in_agent(self.session_key)
         if agent is None:
@@ -89,7 +92,11 @@ class DeskConsumer(LiveConsumer):
             await self._show(topic, "viewing")
 
     async def _show(self, topic: str, state: str, **more: int) -> None:
-        await self.say(topic, "presence", agent=self.agent_pk, name=self.agent_name, state=state, **more)
+        who: dict[str, int | str] = {"agent": self.agent_pk, "name": self.agent_name, "state": state}
+        await self.say(topic, "presence", **who, **more)
+        if topic in self.topics and (state == "away" or self.listed.get(topic, 0) < time.monotonic()):
+            self.listed[topic] = 0 if state == "away" else time.monotonic() + LISTED_SECONDS
+            await database_sync_to_async(say_in_lists)(topic, who)
 
     async def _is_still_admitted(self) -> bool:
         agent = await signed_in_agent(self.session_key)
@@ -150,6 +157,13 @@ def list_topics(agent: User) -> set[str]:
 
 def _is_conversation(name: str, rest: str) -> bool:
     return name == "conversation" and rest.isascii() and rest.isdigit() and len(rest) < 19
+
+
+def say_in_lists(topic: str, who: dict[str, int | str]) -> None:
+    """Announce a presence in the lists that show the conversation."""
+    for conversation in Conversation.objects.filter(pk=int(topic.removeprefix("conversation-"))):
+        for inbox in conversation.inbox_topics:
+            say(inbox, "presence", conversation=conversation.pk, **who)
 
 
 def say_typing(agent_pk: int, name: str, topic: str, *, to_customer: bool) -> None:

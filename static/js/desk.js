@@ -13,6 +13,7 @@ import "./counts.js";
 import "./title.js";
 import "./sound.js";
 import "./list.js";
+import "./peers.js";
 import "./open.js";
 import "./select.js";
 import "./decisions.js";

@@ -14,15 +14,15 @@ export const all = () => [...(rows()?.querySelectorAll(":scope > li[data-id]") ?
 const isStill = () => document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches
 let slidAt = 0
 
-const KEEPS = new Set(["aria-current", "data-typing"])
+const KEEPS = new Set(["aria-current"])
 
 // What the page itself has put on a row outlives the morph: its being open, its tick.
 const callbacks = {
-  beforeAttributeUpdated: (name, node, change) => !(change === "remove" && KEEPS.has(name)),
+  beforeAttributeUpdated: (name, node, change) => name !== "checked" && !(change === "remove" && KEEPS.has(name)),
 }
 
 export const morph = (old, fresh) => {
-  Idiomorph.morph(old, fresh, { ignoreActiveValue: true, callbacks })
+  Idiomorph.morph(old, fresh, { callbacks })
   paintTimes(old)
 }
 

@@ -246,6 +246,22 @@ def test_closing_the_tab_says_away(at_the_desk, as_ada, as_bob, bob, carol):
     at_the_desk(scenario)
 
 
+def test_lists_hear_who_has_a_conversation_open_and_when_no_longer(at_the_desk, as_ada, as_bob, bob, carol):
+    async def scenario():
+        async with Tab(as_ada) as beside:
+            await beside.watches("inbox-all")
+            async with Tab(as_bob) as reader:
+                await reader.watches(carol.topic)
+                await reader.send(type="presence", topic=carol.topic, state="viewing")
+                seen = await beside.hears(topic="inbox-all", kind="presence", agent=bob.pk, state="viewing")
+                assert seen["conversation"] == carol.pk
+                await reader.send(type="presence", topic=carol.topic, state="viewing")
+                await beside.hears_nothing_with(state="viewing")
+            await beside.hears(topic="inbox-all", kind="presence", conversation=carol.pk, state="away")
+
+    at_the_desk(scenario)
+
+
 def test_typing_reaches_others_who_watch_and_nobody_who_does_not(at_the_desk, as_ada, as_bob, bob, carol, dave):
     async def scenario():
         async with Tab(as_ada) as here, Tab(as_ada) as elsewhere, Tab(as_bob) as typist:
