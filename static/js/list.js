@@ -7,6 +7,7 @@ import { fill } from "./strings.js"
 import { paintTimes } from "./time.js"
 
 const PAUSE = 1000
+const RETRY = 5000
 const MOST = 200
 const STALE = 120_000
 
@@ -110,9 +111,10 @@ const work = async () => {
   try {
     if (mustCatchUp) await catchUp()
     else if (ids.length) await ask(ids)
-  } catch {
-    // Not lost: asked again when the connection is back, or with the next change.
+  } catch (failure) {
+    // Not lost: asked again soon, or when the agent is signed in again.
     isBehind = true
+    if (failure.status !== 401) setTimeout(plan, RETRY)
   }
   isPulling = false
   if (wanted.size) plan()

@@ -29,5 +29,11 @@ export const fragment = (html) => {
 
 export const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"]
 
-// A decision: the answer is a toast that htmx puts in its place.
-export const decide = (path, values = {}, method = "POST") => htmx.ajax(method, path, { values, swap: "none", source: document.body })
+let turn = Promise.resolve()
+
+// A decision: the answer is a toast that htmx puts in its place. One after the other, since htmx drops what comes while it waits.
+export const decide = (path, values = {}, method = "POST") => {
+  const made = turn.then(() => htmx.ajax(method, path, { values, swap: "none", source: document.body }))
+  turn = made.catch(() => {})
+  return made
+}

@@ -25,7 +25,9 @@ const raise = () => {
   box.showPopover()
 }
 
+// htmx looks at what it swapped in only a moment later, and Z may be quicker.
 const arrive = (item) => {
+  htmx.process(item)
   raise()
   stay(item)
   announce(item.querySelector("span")?.textContent ?? "")

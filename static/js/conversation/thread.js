@@ -6,6 +6,7 @@ import { post } from "./http.js";
 import { morph, place } from "./lines.js";
 
 const NEAR = 80;
+const RETRY = 5000;
 
 export class DeskThread extends HTMLElement {
   connectedCallback() {
@@ -22,6 +23,7 @@ export class DeskThread extends HTMLElement {
     listen(this, "scroll", () => this.scrolled());
     listen(this.tail, "htmx:configRequest", (event) => (event.detail.parameters.after = this.tail.dataset.after));
     listen(this.tail, "htmx:beforeSwap", (event) => this.pulled(event));
+    for (const name of ["htmx:sendError", "htmx:responseError"]) listen(this.tail, name, (event) => this.failed(event));
     listen(this.jump, "click", () => this.toBottom());
     listen(this, "click", (event) => this.clicked(event));
     this.growth = new ResizeObserver(() => this.isFollowing && this.toBottom());
@@ -37,6 +39,7 @@ export class DeskThread extends HTMLElement {
     this.gone.abort();
     this.growth.disconnect();
     clearTimeout(this.reading);
+    clearTimeout(this.again);
   }
 
   start() {
@@ -76,6 +79,13 @@ export class DeskThread extends HTMLElement {
   pulled(event) {
     event.detail.shouldSwap = false;
     if (event.detail.xhr.status === 200) this.take(fragment(event.detail.xhr.responseText).firstElementChild);
+  }
+
+  // Nobody asked for it, so nobody is told; it is tried again, unless the answer was a refusal.
+  failed(event) {
+    event.stopPropagation();
+    clearTimeout(this.again);
+    if (![401, 403, 404].includes(event.detail.xhr.status)) this.again = setTimeout(() => this.pull(), RETRY);
   }
 
   take(news) {
