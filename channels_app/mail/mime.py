@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable, Iterator, Sequence
+from email.errors import MessageError
 from email.message import Message
 from email.parser import BytesFeedParser, BytesHeaderParser
 from email.policy import compat32
@@ -18,6 +19,9 @@ MOST_MULTIPARTS = 50
 MOST_MULTIPARTS_OF_LARGE = 12
 LARGE = 4_000_000
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,100}/[a-z0-9][a-z0-9!#$&^_.+-]{0,100}")
+_EDGE = re.compile(
+    r"^--([\x21-\x7e]{1,70})[ \t]*\r?\nContent-(?:Type|Disposition|Transfer-Encoding):", re.MULTILINE | re.IGNORECASE
+)
 _UU_BEGINS = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,255}\r?\n", re.MULTILINE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 # A byte order mark or empty lines before the first header, as pipes and exports put there.
@@ -110,10 +114,25 @@ def read_tree(raw: bytes) -> Entity:
     """Parse a mail. Never raises: a mail beyond the parser is one part of text under its headers."""
     raw = raw.lstrip(_BLANK) if raw[:1] in _FIRST_BLANK else raw
     try:
-        message = _parse(raw)
-    except (RecursionError, ValueError, LookupError, TypeError, AttributeError, IndexError):
+        message = _healed(_parse(raw))
+    except (MessageError, RecursionError, ValueError, LookupError, TypeError, AttributeError, IndexError):
         message = BytesHeaderParser(policy=compat32).parsebytes(raw)
     return Entity(message, _hints(message))
+
+
+def _healed(message: Message) -> Message:
+    """A multipart whose stated boundary is missing or wrong is taken apart at the one its body shows."""
+    payload = _payload(message)
+    stated = str(message.get("Content-Type", "")).strip().lower()
+    if not isinstance(payload, str) or not stated.startswith("multipart/"):
+        return message
+    shown = _EDGE.search(payload[:LARGE])
+    if shown:
+        head = f'Content-Type: {stated.partition(";")[0]}; boundary="{shown[1]}"\r\n\r\n'
+        inner = _payload(_parse(raw_bytes(head + payload)))
+        if isinstance(inner, list):
+            message.set_payload(inner)
+    return message
 
 
 def read_headers(raw: bytes) -> Headers:

@@ -169,3 +169,17 @@ def test_what_pipes_put_before_the_first_header_is_passed_over(before):
 @pytest.mark.parametrize("body", ["plain words, not base64", "안녕하세요"])
 def test_a_wrong_transfer_encoding_is_not_believed(body):
     assert parsed(body, content_transfer_encoding="base64", content_type="text/plain; charset=utf-8").text == body
+
+
+@pytest.mark.parametrize(
+    "stated",
+    ['multipart/mixed; boundary="other"', "multipart/mixed", 'multipart/mixed; boundary=""', "multipart/mixed; bound"],
+)
+def test_a_wrong_boundary_is_mended_by_the_one_in_sight(stated):
+    _, body = multipart(
+        PLAIN, "Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nQUJD"
+    )
+    mail = parsed(body, content_type=stated)
+    assert mail.text == "plain words"
+    assert [(part.name, part.content) for part in mail.attachments] == [("a.pdf", b"ABC")]
+    assert mail.defects == (Defect.BROKEN_STRUCTURE,)
