@@ -11,7 +11,7 @@ from agents.models import Team, User
 from conversations.actions import journal
 from conversations.actions.change import announce, changing, record
 from conversations.live import say
-from conversations.models import Conversation, Event, Follow, Operation, ReadMark, Tag
+from conversations.models import Conversation, Event, Follow, Mention, Operation, ReadMark, Tag
 from conversations.refusal import Refused
 from conversations.search import index
 
@@ -150,6 +150,8 @@ def unfollow(conversation: Conversation, *, agent: User) -> None:
 def mark_read(conversation: Conversation, *, agent: User, revision: int | None = None) -> None:
     """The agent has seen everything up to a revision; the mark never goes back by this."""
     seen = conversation.revision if revision is None else min(revision, conversation.revision)
+    named = Mention.objects.filter(agent=agent, message__conversation=conversation, message__revision__lte=seen)
+    named.filter(read_at=None).update(read_at=timezone.now())
     mark, is_new = ReadMark.objects.get_or_create(conversation=conversation, agent=agent, defaults={"revision": seen})
     if not is_new and not (
         mark.revision < seen and ReadMark.objects.filter(pk=mark.pk, revision__lt=seen).update(revision=seen)

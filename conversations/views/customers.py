@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from conversations import contacts
 from conversations.actions import joining
 from conversations.actions.change import record
-from conversations.models import Event
+from conversations.models import Event, Operation
 from conversations.refusal import Refused
 from conversations.views.pane import agent_of, conversation_for, side
 from customers.models import Identity, IdentityClaim
@@ -31,11 +34,17 @@ def dismiss_claim(request: HttpRequest, pk: int, claim: int) -> HttpResponse:
 def _decided(request: HttpRequest, pk: int, claim_pk: int, *, is_accepted: bool) -> HttpResponse:
     conversation = conversation_for(request, pk)
     claim = get_object_or_404(IdentityClaim, pk=claim_pk, customer=conversation.customer_id)
+    started = timezone.now()
     try:
         (joining.accept_claim if is_accepted else joining.dismiss_claim)(claim, by=agent_of(request))
     except Refused as refused:
         return render(request, "composer/_errors.html", {"reasons": [refused.reason]}, status=422)
-    return render(request, "customer/_side.html", side(request, conversation_for(request, pk)))
+    panel = render(request, "customer/_side.html", side(request, conversation_for(request, pk)))
+    joined = Operation.objects.filter(by=agent_of(request), created_at__gte=started).values_list("pk", flat=True)
+    if joined:
+        shown = {"text": _("Joined: both are one customer now"), "undo": ",".join(map(str, joined))}
+        panel.write(render_to_string("inbox/_toast.html", shown, request))
+    return panel
 
 
 @require_POST

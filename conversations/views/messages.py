@@ -8,6 +8,7 @@ from email.utils import encode_rfc2231
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
@@ -16,9 +17,10 @@ from channels_app.mail.html import reveal_images
 from channels_app.models import Envelope
 from conversations.actions import moving
 from conversations.forms import MoveForm
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, Operation
 from conversations.models.conversation import ConversationQuerySet
 from conversations.refusal import Refused
+from conversations.views.answers import toast
 from conversations.views.pane import agent_of
 
 CID = re.compile(r"""(["'(])cid:([^"')\s>]+)""", re.IGNORECASE)
@@ -56,6 +58,7 @@ def _others(request: HttpRequest, message: Message) -> ConversationQuerySet:
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a message to another conversation of its customer, or to one of its own."""
     message = message_for(request, pk)
+    source = message.conversation_id
     form = MoveForm(request.POST, conversations=_others(request, message))
     if not form.is_valid():
         return render(request, "composer/_errors.html", {"reasons": form.errors.get("to", [])}, status=422)
@@ -63,7 +66,9 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         target = moving.move_message(message, to=form.cleaned_data["to"], by=agent_of(request))
     except Refused as refused:
         return render(request, "composer/_errors.html", {"reasons": [refused.reason]}, status=422)
-    return render(request, "message/_moved.html", {"target": target})
+    done = Operation.objects.filter(by=agent_of(request), conversation=target).latest("pk")
+    text = _("Moved to conversation #%(number)d") % {"number": target.pk}
+    return toast(request, text, undo=[done.pk], done=[source, target.pk])
 
 
 @require_GET

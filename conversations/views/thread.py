@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -11,8 +14,9 @@ from conversations import thread
 from conversations.actions import moving, state
 from conversations.actions.change import changing
 from conversations.forms import MergeForm
-from conversations.models import Conversation, Event
+from conversations.models import Conversation, Event, Operation
 from conversations.refusal import Refused
+from conversations.views.answers import toast
 from conversations.views.pane import agent_of, conversation_for, head_context, pane_context, side
 
 # Changes that take messages away from a conversation.
@@ -91,19 +95,30 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
 
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose into which conversation of the customer this one goes, and merge them."""
-    conversation = conversation_for(request, pk)
-    others = Conversation.objects.visible_to(agent_of(request)).current().filter(customer=conversation.customer_id)
+    conversation, agent = conversation_for(request, pk), agent_of(request)
+    others = Conversation.objects.visible_to(agent).current().filter(customer=conversation.customer_id)
     others = others.exclude(pk=pk).select_related("last_channel").newest_first()
     form = MergeForm(request.POST or None, conversations=others)
     if request.method == "POST" and form.is_valid():
         try:
-            moving.merge(conversation, into=form.cleaned_data["to"], by=agent_of(request))
+            operation = moving.merge(conversation, into=form.cleaned_data["to"], by=agent)
         except Refused as refused:
             form.add_error(None, refused.reason)
         else:
-            return _gone_to(request, form.cleaned_data["to"])
+            return _merged(request, conversation, form.cleaned_data["to"], operation)
     context = {"conversation": conversation, "others": others[:20], "form": form}
     return render(request, "conversation/_merge.html", context, status=422 if form.errors else 200)
+
+
+def _merged(request: HttpRequest, source: Conversation, target: Conversation, operation: Operation) -> HttpResponse:
+    """Say so with an undo, and let the page open what the other went into."""
+    if not request.headers.get("HX-Request"):
+        return redirect(f"/conversations/{target.pk}/")
+    text = _("Merged into #%(number)d") % {"number": target.pk}
+    response = toast(request, text, undo=[operation.pk], done=[source.pk, target.pk])
+    triggers = json.loads(response["HX-Trigger"])
+    response["HX-Trigger"] = json.dumps({**triggers, "conversation:merged": {"into": target.pk}})
+    return response
 
 
 @require_POST
@@ -114,14 +129,6 @@ def dismiss(request: HttpRequest, pk: int, event: int) -> HttpResponse:
             found.data = {**found.data, "is_dismissed": True}
             found.save(update_fields=["data"])
     return HttpResponse(status=200)
-
-
-def _gone_to(request: HttpRequest, conversation: Conversation) -> HttpResponse:
-    """Open another conversation, with or without scripts."""
-    address = f"/conversations/{conversation.pk}/"
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
-    return redirect(address)
 
 
 def _number(text: str | None) -> int:

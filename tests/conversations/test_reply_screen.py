@@ -1,6 +1,7 @@
 """The composer's doors: replies, notes, drafts, previews, files, saved replies, new conversations."""
 
 import json
+import re
 import uuid
 from dataclasses import replace
 from datetime import timedelta
@@ -377,8 +378,11 @@ def test_message_is_moved_to_a_conversation_of_its_own(as_bob, as_eve, carol, po
     second = post("Carol Street 1", "Another matter")
     address = reverse("conversations:message_move", args=[second.pk])
     assert as_eve.post(address, {"to": ""}).status_code == 404
-    assert as_bob.post(address, {"to": ""}).status_code == 200
+    answer = as_bob.post(address, {"to": ""}, headers={"HX-Request": "true"})
     assert Message.objects.get(pk=second.pk).conversation_id != carol.pk
+    operations = re.search(r'{"operations": "([\d,]+)"}', answer.content.decode())[1]
+    as_bob.post(reverse("conversations:undo"), {"operations": operations})
+    assert Message.objects.get(pk=second.pk).conversation_id == carol.pk
 
 
 def test_message_cannot_be_moved_to_somebody_elses_conversation(as_bob, carol, dave, post):

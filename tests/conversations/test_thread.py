@@ -1,5 +1,6 @@
 """The pane of a conversation: what stands in it, what is pulled when something changed, who may see it."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -286,6 +287,26 @@ def test_suggested_conversation_can_be_merged_or_dismissed(as_bob, carol, post):
     answer = as_bob.post(reverse("conversations:merge", args=[fresh.pk]), {"to": carol.pk})
     assert answer.headers["Location"] == f"/conversations/{carol.pk}/"
     assert carol.messages.count() == 2
+
+
+def test_merge_can_be_taken_back(as_bob, bob, carol, post):
+    fresh = post("Carol Street 1", "About the invoice", subject="Invoice", starts_anew=True).conversation
+    address = reverse("conversations:merge", args=[fresh.pk])
+    answer = as_bob.post(address, {"to": carol.pk}, headers={"HX-Request": "true"})
+    assert json.loads(answer.headers["HX-Trigger"])["conversation:merged"] == {"into": carol.pk}
+    operation = Operation.objects.get(kind=Operation.Kind.MERGE_CONVERSATIONS)
+    assert f'"operations": "{operation.pk}"' in answer.content.decode()
+    as_bob.post(reverse("conversations:undo"), {"operations": operation.pk})
+    assert [message.text for message in fresh.messages.all()] == ["About the invoice"]
+
+
+def test_seen_mentions_are_read(as_bob, ada, bob, carol):
+    replies.note(carol, by=ada, text=f"Look @[Bob]({bob.pk})")
+    revision = Conversation.objects.get(pk=carol.pk).revision
+    as_bob.post(reverse("conversations:read", args=[carol.pk]), {"revision": revision - 1})
+    assert bob.mentions.get().read_at is None
+    as_bob.post(reverse("conversations:read", args=[carol.pk]), {"revision": revision})
+    assert bob.mentions.get().read_at is not None
 
 
 def test_merging_needs_a_conversation_of_the_same_customer(as_bob, carol, dave):

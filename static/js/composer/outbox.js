@@ -58,7 +58,8 @@ const work = async () => {
 const attempt = async (entry) => {
   try {
     const answer = await post(entry.url, new URLSearchParams(entry.body))
-    if (answer.status < 500 && answer.status !== 401 && answer.status !== 429) return answer
+    // A refusal for good is the form's own 4xx; a lost session, a stale token or a busy server pass.
+    if (answer.status < 500 && ![401, 403, 408, 429].includes(answer.status)) return answer
     return wait(entry, answer.status)
   } catch {
     return wait(entry, 0)

@@ -1,6 +1,7 @@
 // Small things one can do to a message: ask why it is here, copy its link, see a picture large, open a dialog.
 import { announce } from "../announce.js";
 import { register } from "../commands.js";
+import { open } from "../open.js";
 
 document.addEventListener("click", (event) => {
   const menu = event.target.closest("[data-menu]");
@@ -60,6 +61,16 @@ document.addEventListener("htmx:afterSettle", () => {
 document.addEventListener("htmx:afterRequest", (event) => {
   const closes = event.target.dataset?.closes;
   if (closes && event.detail.successful) event.target.closest(closes)?.remove();
+});
+
+// Merged: the page goes on in the conversation that took the other in.
+document.addEventListener("conversation:merged", ({ detail }) => {
+  document.querySelector("dialog#merge[open]")?.close();
+  open(String(detail.into), { url: `/conversations/${detail.into}/${location.search}` });
+});
+document.addEventListener("desk:decided", () => {
+  const menu = document.getElementById("message-menu");
+  if (menu?.matches(":popover-open")) menu.hidePopover();
 });
 
 // A pane that may not be seen still says so.
