@@ -180,7 +180,7 @@ def main() -> int:
     if data := os.environ.get("IEUM_EMBEDDED_DATA"):
         embedded.ensure_running(Path(data))
     host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
-    welcome = Welcome(f"http://localhost:{port}", os.environ.get("IEUM_LOGINS", ""))
+    welcome = Welcome(f"http://localhost:{port}", os.environ.pop("IEUM_LOGINS", ""))
     return Supervisor(programs(host, port), welcome).run()
 
 

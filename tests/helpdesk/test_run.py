@@ -1,6 +1,7 @@
 """`make run` and what it says when it cannot."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import time
 import urllib.request
 
+import httpx
 import pytest
 
 from helpdesk import embedded
@@ -39,6 +41,14 @@ def run(folder, **environment):
     )
 
 
+def assert_lets_in(port, email, password):
+    with httpx.Client(base_url=f"http://localhost:{port}", timeout=20) as client:
+        client.get("/accounts/login/")
+        form = {"login": email, "password": password, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+        client.post("/accounts/login/", data=form, headers={"Referer": f"http://localhost:{port}/accounts/login/"})
+        assert "sessionid" in client.cookies
+
+
 @needs_embedded
 def test_a_busy_port_is_told_in_one_sentence(folder):
     with socket.socket() as busy:
@@ -60,7 +70,7 @@ def test_starts_answers_and_stops_leaving_nothing_behind(folder):
         lines.append(line)
     output = "".join(lines)
     assert f"Ieum is ready:  http://localhost:{port}" in output
-    assert "createsuperuser" in output
+    assert_lets_in(port, *re.search(r"(admin@localhost) +(\S+)", output).groups())
     with urllib.request.urlopen(f"http://localhost:{port}/readyz", timeout=10) as answer:
         assert answer.status == 200
     started.send_signal(signal.SIGINT)

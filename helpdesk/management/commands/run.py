@@ -1,6 +1,7 @@
 """`make run`: a complete desk on this machine."""
 
 import os
+import secrets
 import socket
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from django.urls import reverse
 
 from agents.models import User
 from helpdesk.demo import cast
+
+FIRST_ADMIN = "admin@localhost"
 
 
 class Command(BaseCommand):
@@ -75,14 +78,23 @@ def collected_before(moment: float) -> bool:
 def who_can_sign_in() -> str:
     """Return the lines about log-ins that are shown once the desk answers."""
     if not User.objects.exists():
+        return first_admin()
+    if not settings.DEMO:
+        return ""
+    there = set(User.objects.values_list("email", flat=True))
+    log_ins = [(name, f"{name}@{cast.DOMAIN}") for name in cast.LOG_INS]
+    lines = [f"  {name:<11} {email:<28} {cast.PASSWORD}" for name, email in log_ins if email in there]
+    lines += ["", f"  Sample shop  {settings.PUBLIC_URL}{reverse('shop')}"]
+    return "\n".join([*lines, f"  Shop's mail  {settings.PUBLIC_URL}{reverse('shop_mail')}"])
+
+
+def first_admin() -> str:
+    """Let somebody in: with a database of its own only this machine's people see what is printed here."""
+    if settings.DATABASE_URL:
         return "  Nobody can sign in yet. Make the first admin:  .venv/bin/python manage.py createsuperuser"
-    addresses = {f"{name}@{cast.DOMAIN}": name for name in cast.LOG_INS}
-    there = User.objects.filter(email__in=addresses).values_list("email", flat=True) if settings.DEMO else []
-    lines = [f"  {addresses[email]:<11} {email:<28} {cast.PASSWORD}" for email in addresses if email in set(there)]
-    if settings.DEMO:
-        lines += ["", f"  Sample shop  {settings.PUBLIC_URL}{reverse('shop')}"]
-        lines += [f"  Shop's mail  {settings.PUBLIC_URL}{reverse('shop_mail')}"]
-    return "\n".join(lines)
+    password = secrets.token_urlsafe(9)
+    User.objects.create_superuser(FIRST_ADMIN, password, name="Admin")
+    return f"  admin       {FIRST_ADMIN:<28} {password}\n  Shown this once: change it under your name, at Password."
 
 
 def become_supervisor(port: int, logins: str) -> None:
