@@ -1,7 +1,17 @@
 """How the browser is started: the machine's own, pointed at the running desk."""
 
-import pytest
+import uuid
+from collections.abc import Callable
 
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from agents.models import User
+from channels_app.contract import Address, InboundMessage
+from channels_app.models import Channel
+from conversations.actions import inbound, state
+from conversations.models import Conversation, Intake, Message
 from tests.processes import WebProcess
 from tests.servers import browser_path, missing
 
@@ -25,3 +35,74 @@ def browser_context_args(desk_process: WebProcess) -> dict:
 def base_url(live_desk: WebProcess) -> str:
     """Where the running desk is; here, because a plugin has a fixture of that name too."""
     return live_desk.url
+
+
+@pytest.fixture
+def chat(support) -> Channel:
+    """A web chat whose conversations go to the support team."""
+    channel = Channel.objects.create(kind="webchat", name="Web chat", config={"origins": ["http://localhost"]})
+    Intake.objects.create(channel=channel, team=support, reply_within_minutes=60)
+    return channel
+
+
+@pytest.fixture
+def mail(support) -> Channel:
+    """A mailbox to which somebody else hands the letters."""
+    config = {"address": "help@shop.example", "incoming": "handed"}
+    channel = Channel.objects.create(kind="email", name="Mailbox", config=config)
+    Intake.objects.create(channel=channel, team=support)
+    return channel
+
+
+@pytest.fixture
+def write(live_desk, chat) -> Callable[..., Message]:
+    """Let a visitor write: `write("Hello", "carol")`."""
+
+    def say(text: str, visitor: str = "carol", **more: object) -> Message:
+        sender = Address("webchat", visitor, is_local=True, name=str(more.pop("name", visitor.title())))
+        said = InboundMessage(uuid.uuid4().hex, sender, text, sent_at=timezone.now(), **more)
+        return inbound.receive_message(chat, said)
+
+    return say
+
+
+@pytest.fixture
+def letter(live_desk, mail) -> Callable[..., Message]:
+    """Let a customer write a letter: `letter("Hello", subject="My order", html="<p>Hello</p>")`."""
+
+    def say(text: str, sender: str = "carol@home.example", **more: object) -> Message:
+        address = Address(
+            "email", sender, is_verified=True, name=str(more.pop("name", sender.partition("@")[0].title()))
+        )
+        said = InboundMessage(f"{uuid.uuid4().hex}@home.example", address, text, sent_at=timezone.now(), **more)
+        return inbound.receive_message(mail, said)
+
+    return say
+
+
+@pytest.fixture
+def desk(page: Page, sign_in, bob) -> Page:
+    """Bob's browser."""
+    sign_in(page.context, bob)
+    return page
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser complains of: policy violations, script errors, files that are not there."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+@pytest.fixture
+def waiting(write, bob) -> Callable[[int], list[Conversation]]:
+    """`waiting(5)`: so many customers wrote and bob looks after them; the newest first, as his list shows them."""
+
+    def line(number: int, to: User = bob) -> list[Conversation]:
+        people = [f"customer {n}" for n in range(number)]
+        conversations = [write(f"Question of {one}", one).conversation for one in people]
+        return [state.assign(one, to=to, by=to) for one in conversations][::-1]
+
+    return line
