@@ -4,8 +4,6 @@ import gzip
 import re
 import time
 import urllib.request
-from collections.abc import Callable
-from typing import TypeVar
 
 import pytest
 from playwright.sync_api import Frame, Page, expect
@@ -16,9 +14,9 @@ from conversations.models import Conversation, Delivery, Intake, Message, ReadMa
 from conversations.reach import routes_of
 from tests.browser.axe import violations
 from tests.browser.host import HostSite
+from tests.browser.steps import until
 from tests.conversations.webchat import SECRET, host_token
 
-Value = TypeVar("Value")
 PHONE = {"width": 360, "height": 680}
 DESKTOP = {"width": 1200, "height": 860}
 
@@ -76,15 +74,6 @@ def spot(page: Page) -> tuple[float, float]:
     """The middle of the launcher."""
     size = page.viewport_size
     return size["width"] - 48, size["height"] - 48
-
-
-def until(page: Page, condition: Callable[[], Value], seconds: float = 15) -> Value:
-    """The first true value of a condition; the browser goes on meanwhile, which a mere sleep would not let it."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, f"not within {seconds:g} s"
-        page.wait_for_timeout(50)
-    return value
 
 
 def open_chat(page: Page) -> Frame:

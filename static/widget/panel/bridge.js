@@ -33,4 +33,4 @@ export const greetHost = () => {
 };
 on("visitor", (token) => post("visitor", token));
 on("unread", (count) => post("unread", count));
-on("leave", () => (alone ? history.back() : post("close")));
+on("leave", () => alone || post("close"));
