@@ -91,6 +91,7 @@ def _sign_in(client: IMAPClient, account: Account, mail_account: MailAccount) ->
         else:
             client.oauth2_login(user, oauth.access_token(account))
     except LoginError as error:
+        oauth.forget(account)
         advice = _(
             "The mail server refuses our name or password. An admin can enter them again in the channel's settings."
         )

@@ -56,8 +56,8 @@ def xoauth2(user: str, token: str) -> str:
     return f"user={user}\x01auth=Bearer {token}\x01\x01"
 
 
-def access_token(account: Account, *, is_fresh: bool = False) -> str:
-    """A token that is valid for a while yet; kept in memory, renewed when it ends or where `is_fresh` asks for it.
+def access_token(account: Account) -> str:
+    """A token that is valid for a while yet; kept in memory, renewed when it ends or was forgotten.
 
     Raises AccountFailure where the provider refuses to give one.
     """
@@ -65,12 +65,19 @@ def access_token(account: Account, *, is_fresh: bool = False) -> str:
     key = (account.account, mail_account.oauth_client_id, mail_account.oauth_refresh_token)
     with _lock:
         token, ends_at = _tokens.get(key, ("", 0.0))
-        if is_fresh or time.monotonic() > ends_at - MARGIN_SECONDS:
+        if time.monotonic() > ends_at - MARGIN_SECONDS:
             granted = _renewed(mail_account)
             token, ends_at = granted["access_token"], time.monotonic() + float(granted.get("expires_in", 3600))
             key = _kept(account, key, str(granted.get("refresh_token", "")))
             _tokens[key] = (token, ends_at)
     return token
+
+
+def forget(account: Account) -> None:
+    """A server refused the token: ask for a new one the next time."""
+    with _lock:
+        for key in [key for key in _tokens if key[0] == account.account]:
+            del _tokens[key]
 
 
 def _kept(account: Account, key: tuple[str, str, str], refresh_token: str) -> tuple[str, str, str]:

@@ -22,7 +22,9 @@ def send(account: Account, message: OutboundMessage) -> Receipt:
     """Send to the one recipient; all recipients see the same To and Cc. Raises the contract's errors."""
     mail_account = MailAccount.of(account)
     if sum(file.size for file in message.files) > LARGEST_BYTES:
-        raise PermanentFailure("too large", code="size", advice=_("The files are too large for a mail. Send a link instead."))
+        raise PermanentFailure(
+            "too large", code="size", advice=_("The files are too large for a mail. Send a link instead.")
+        )
     if mail_account.outgoing == Outgoing.ESP:
         details = esp.send(mail_account, for_service(mail_account, message))
     else:

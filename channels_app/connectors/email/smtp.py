@@ -90,6 +90,7 @@ def _sign_in(server: smtplib.SMTP, account: Account, mail_account: MailAccount) 
     except smtplib.SMTPNotSupportedError as error:
         raise AccountFailure(str(error), code="auth", advice=_("This server takes no password here.")) from error
     except smtplib.SMTPAuthenticationError as error:
+        oauth.forget(account)
         raise _refused_sign_in(error) from error
     except (OSError, smtplib.SMTPException) as error:
         raise as_failure(error) from error
