@@ -15,6 +15,7 @@ from django.utils import timezone
 from channels_app.contract import Address, ContactUpdate, DeliveryUpdate, Inbound, InboundMessage
 from channels_app.models import Channel, Envelope
 from conversations.actions import echoing, joining, receipts
+from conversations.actions.acknowledging import acknowledge, is_acknowledged
 from conversations.actions.attaching import attach, claim_visitors_uploads
 from conversations.actions.change import announce, record
 from conversations.actions.messages import add_message
@@ -127,6 +128,8 @@ def receive_message(channel: Channel, inbound: InboundMessage, envelope: Envelop
     record(Event.Kind.RECEIVED, conversation, message=message, rule=place.rule)
     conversation.save()
     announce(conversation)
+    if is_acknowledged(channel, inbound, message):
+        acknowledge(message, channel)
     return message
 
 
