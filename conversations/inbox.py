@@ -61,8 +61,9 @@ class Sort:
     label: LazyText
     rises: bool = False
 
-    def key(self, at: datetime | None, pk: int) -> str:
-        moment = LATEST if at is None else (at - EPOCH) // MICROSECOND
+    def key(self, at: int | None, pk: int) -> str:
+        """The key of a row; `at` in microseconds since 1970."""
+        moment = LATEST if at is None else at
         return f"{LATEST - moment if self.rises else moment:016d}-{pk:012d}"
 
     def ordering(self) -> tuple[OrderBy, str]:

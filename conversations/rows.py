@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.core.cache import cache
-from django.db.models import FilteredRelation, Q
+from django.db import connection
+from django.db.models import BigIntegerField, FilteredRelation, Func, Q, QuerySet
 from django.template import loader
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,11 +21,12 @@ from django.utils.translation import get_language, gettext
 from agents.models import User
 from agents.templatetags.desk import channel_tile, icon
 from channels_app.models import Channel
-from conversations.inbox import Listing
+from conversations.inbox import EPOCH, MICROSECOND, Listing
 from conversations.models import Conversation, Draft
 from conversations.models.conversation import ConversationQuerySet
 
-A_DAY = 24 * 3600
+MINUTE = 60_000_000
+HALF_A_DAY = 12 * 60
 # How the composer writes that a note names an agent: `@[Name](12)`.
 MENTION = re.compile(r"@\[([^\]]{1,120})\]\(\d{1,18}\)")
 
@@ -40,12 +42,12 @@ COLUMNS = (
     "preview_kind",
     "preview_author_id",
     "preview_author__name",
-    "active_at",
+    "active",
     "status",
-    "snoozed_until",
-    "due_at",
+    "snoozed",
+    "due",
     "undelivered",
-    "waiting_since",
+    "waiting",
     "last_inbound_revision",
     "mark__revision",
     "draft__id",
@@ -58,9 +60,15 @@ SOON_MINUTES = 30
 SLOTS = ("key", "query", "css", "time", "dot", "draft", "by", "chip")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One conversation as the list shows it to one agent."""
+class Micros(Func):
+    """A time as microseconds since 1970: read ten times as fast as a datetime."""
+
+    template = "(extract(epoch FROM %(expressions)s) * 1000000)::bigint"
+    output_field = BigIntegerField()
+
+
+class Row(NamedTuple):
+    """One conversation as the list shows it to one agent; times in microseconds since 1970."""
 
     id: int
     revision: int
@@ -73,12 +81,12 @@ class Row:
     preview_kind: str
     author_id: int | None
     author_name: str | None
-    active_at: datetime
+    active_at: int
     status: str
-    snoozed_until: datetime | None
-    due_at: datetime | None
+    snoozed_until: int | None
+    due_at: int | None
     undelivered: int
-    waiting_since: datetime | None
+    waiting_since: int | None
     last_inbound_revision: int
     seen: int | None
     draft_id: int | None
@@ -90,9 +98,35 @@ class Row:
 
 def fetch(conversations: ConversationQuerySet, agent: User) -> list[Row]:
     """The rows of conversations in their order: one query, whatever their number."""
+    return [Row._make(values) for values in _columns(conversations, agent)]
+
+
+def first_page(listing: Listing) -> list[Row]:
+    """The rows that a listing begins with, one more than a page where there is another."""
+    if listing.text:
+        return fetch(listing.page(), listing.agent)
+    sql, params = _statement(listing, listing.agent.scope, listing.agent.role)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [Row._make(values) for values in cursor.fetchall()]
+
+
+@lru_cache(2048)
+def _statement(listing: Listing, scope: str, role: str) -> tuple[str, tuple[Any, ...]]:
+    """The SQL of a listing's first page: putting it together costs more than running it."""
+    return _columns(listing.page(), listing.agent).query.sql_with_params()
+
+
+def _columns(conversations: ConversationQuerySet, agent: User) -> QuerySet[Any, tuple[Any, ...]]:
     mark = FilteredRelation("read_marks", condition=Q(read_marks__agent=agent))
     draft = FilteredRelation("drafts", condition=Q(drafts__agent=agent, drafts__kind=Draft.Kind.REPLY))
-    return [Row(*values) for values in conversations.annotate(mark=mark, draft=draft).values_list(*COLUMNS)]
+    times = {
+        "active": Micros("active_at"),
+        "snoozed": Micros("snoozed_until"),
+        "due": Micros("due_at"),
+        "waiting": Micros("waiting_since"),
+    }
+    return conversations.annotate(mark=mark, draft=draft, **times).values_list(*COLUMNS)
 
 
 class Pen:
@@ -104,6 +138,7 @@ class Pen:
         self.language = get_language() or ""
         self.now = timezone.now()
         self.today = timezone.localdate(self.now)
+        self.now_micros = (self.now - EPOCH) // MICROSECOND
         query = listing.query()
         self.query = escape(f"?view={listing.view}&{query}" if query else f"?view={listing.view}")
         self.dot = dot(self.language)
@@ -130,16 +165,20 @@ class Pen:
             f"{f}{pencil}{g}{self.by(row)}{h}{self.chip(row)}{i}"
         )
 
-    def time(self, at: datetime) -> str:
+    def time(self, moment: int) -> str:
         """How long ago, in words that the script then keeps true."""
-        seconds = int((self.now - at).total_seconds())
-        if seconds < A_DAY // 2:
-            text = minutes_ago(self.language, seconds // 60)
+        at = EPOCH + timedelta(microseconds=moment)
+        minutes = (self.now_micros - moment) // MINUTE
+        if minutes < HALF_A_DAY:
+            text = minutes_ago(self.language, minutes)
         else:
             local = timezone.localtime(at)
             days = (self.today - local.date()).days
-            same_day = minutes_ago(self.language, seconds // 60) if days < 1 else ""
-            text = same_day or days_ago(self.language, days, local.date(), local.year == self.today.year)
+            text = (
+                minutes_ago(self.language, minutes)
+                if days < 1
+                else days_ago(self.language, days, local.date(), local.year == self.today.year)
+            )
         return f'<time class="row__time" datetime="{at.isoformat()}" data-ago>{text}</time>'
 
     def by(self, row: Row) -> str:
@@ -155,11 +194,11 @@ class Pen:
         if row.undelivered:
             return undelivered_chip(self.language)
         if row.due_at is not None and not is_resolved:
-            left = int((row.due_at - self.now).total_seconds()) // 60
+            left = (row.due_at - self.now_micros) // MINUTE
             if left < SOON_MINUTES or row.snoozed_until is None:
-                return due_chip(self.language, left, row.due_at.isoformat())
+                return due_chip(self.language, left, (EPOCH + timedelta(microseconds=row.due_at)).isoformat())
         if row.snoozed_until is not None:
-            return snoozed_chip(row.snoozed_until, self.today)
+            return snoozed_chip(EPOCH + timedelta(microseconds=row.snoozed_until), self.today)
         return resolved_chip(self.language) if is_resolved and not self.listing.has_segments else ""
 
 

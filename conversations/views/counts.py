@@ -65,7 +65,9 @@ def _mentioned_anew(agent: User) -> ConversationQuerySet:
 
 def unread(conversations: ConversationQuerySet, agent: User) -> ConversationQuerySet:
     """Those in which the customer wrote something that the agent has not seen."""
-    seen = ReadMark.objects.filter(conversation=OuterRef("pk"), agent=agent, revision__gte=OuterRef("last_inbound_revision"))
+    seen = ReadMark.objects.filter(
+        conversation=OuterRef("pk"), agent=agent, revision__gte=OuterRef("last_inbound_revision")
+    )
     return conversations.filter(~Exists(seen), last_inbound_revision__gt=0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_safe
 from agents.models import Team, User
 from channels_app.models import Channel
 from conversations.inbox import NUMBERED, OWN_VIEWS, PAGE, SEGMENTS, Listing, is_view
-from conversations.rows import Pen, fetch
+from conversations.rows import Pen, fetch, first_page
 from conversations.views import pane
 
 # Teams and channels that were added show up in the navigation this much later at the most.
@@ -68,20 +69,37 @@ def list_context(listing: Listing) -> dict[str, Any]:
     shown = _rows(listing)
     if not shown["rows"]:
         shown["has_channels"] = Channel.objects.exists()
+    named = title(listing)
     return {
         **shown,
         "listing": listing,
-        "title": title(listing),
-        "segments": [(name, label, listing.query(segment=name)) for name, label in SEGMENTS.items()],
-        "sorts": [(name, sort.label, listing.query(sort=name)) for name, sort in listing.sorts.items()],
+        "title": named,
+        "head": _head(listing, named),
         "query": listing.query(),
         "unfiltered": listing.query(text=""),
     }
 
 
+def _head(listing: Listing, named: str) -> SafeString:
+    """What stands above the rows: the same for everybody who has this listing on the screen."""
+    key = f"head-{listing.view}-{listing.segment}-{listing.sort}-{get_language()}-{zlib.crc32(named.encode())}"
+    html = None if listing.text else cache.get(key)
+    if html is None:
+        shown = {
+            "listing": listing,
+            "title": named,
+            "segments": [(name, label, listing.query(segment=name)) for name, label in SEGMENTS.items()],
+            "sorts": [(name, sort.label, listing.query(sort=name)) for name, sort in listing.sorts.items()],
+        }
+        html = str(loader.render_to_string("inbox/_list_head.html", shown))
+        if not listing.text:
+            cache.set(key, html, DIALOGS_SECONDS)
+    return mark_safe(html)
+
+
 def _rows(listing: Listing, after: str = "") -> dict[str, Any]:
     try:
-        rows = fetch(listing.page(after), listing.agent)
+        rows = fetch(listing.page(after), listing.agent) if after else first_page(listing)
     except (ValueError, OverflowError) as error:
         raise Http404(after) from error
     pen = Pen(listing)

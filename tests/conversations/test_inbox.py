@@ -166,7 +166,7 @@ def queries_of_a_page(client) -> int:
 
 def test_rows_are_pulled_by_number_with_few_queries(as_bob, carol, dave, django_assert_max_num_queries):
     as_bob.get("/inbox/all/")
-    with django_assert_max_num_queries(8):  # session, agent and the session list are four of them
+    with django_assert_max_num_queries(4):
         answer = as_bob.get(f"/inbox/all/rows/?ids={carol.pk},{dave.pk}")
     assert shown(answer) == [dave.pk, carol.pk]
 
