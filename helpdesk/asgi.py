@@ -6,6 +6,8 @@ from django.core.asgi import get_asgi_application
 from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+# Under ASGI each request has a thread of its own: without the pool each would open a connection of its own too.
+os.environ.setdefault("DB_POOL", "true")
 
 pages = get_asgi_application()
 # Load every view now: an error in one is to end the start, and the first visitor is not to wait for it.
