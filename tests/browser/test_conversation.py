@@ -185,6 +185,18 @@ def test_what_was_written_offline_survives_a_reload_and_is_sent_once_in_order(de
     assert [message.text for message in written] == ["first", "second"]
 
 
+def test_what_was_sent_is_kept_before_the_draft_is_put_away(desk, talk):
+    show(desk, talk)
+    desk.route("**/draft/", lambda route: None)
+    desk.locator("#reply").press_sequentially("do not lose me")
+    desk.wait_for_timeout(1000)
+    desk.keyboard.press("Control+Enter")
+    assert "do not lose me" in desk.evaluate("JSON.stringify(localStorage)")
+    desk.unroute("**/draft/")
+    desk.reload()
+    eventually(lambda: len(sent("do not lose me")) == 1 or desk.wait_for_timeout(100))
+
+
 def test_somebody_faster_is_shown_before_anything_is_sent(desk, talk, ada, bob):
     show(desk, talk)
     # This page has not heard of it yet: its line is slow.

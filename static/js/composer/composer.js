@@ -219,13 +219,13 @@ export class DeskComposer extends HTMLElement {
     const obstacle = this.obstacle()
     if (obstacle) return this.problem(obstacle)
     const entry = this.entry(then)
+    const { area } = this
+    outbox.put(entry)
     bubbles.show(entry)
-    const { area, mode } = this
-    const text = area.value
     this.clear()
     await drafts.finish(this.form, area)
-    if (mode === "note") entry.body = this.noteBody(entry, await named(this.form, text))
-    return outbox.add(entry)
+    if (entry.kind === "note") outbox.change(entry.cid, { body: this.noteBody(entry, await named(this.form, entry.text)) })
+    return outbox.flush()
   }
 
   entry(then) {
@@ -239,7 +239,8 @@ export class DeskComposer extends HTMLElement {
     if (!at) body.delete("cancel_if_answered")
     body.delete("note")
     const { conversation } = this.form.dataset
-    return { cid, url: this.form.action, body: body.toString(), conversation, kind: this.mode, text: this.area.value, at: Date.now() }
+    const entry = { cid, url: this.form.action, body: body.toString(), conversation, kind: this.mode, text: this.area.value, at: Date.now() }
+    return this.mode === "note" ? { ...entry, body: this.noteBody(entry, entry.text) } : entry
   }
 
   // A note carries its own text and files and nothing of the reply.

@@ -21,14 +21,12 @@ const write = (list) => {
   else localStorage.removeItem(key())
 }
 
-const change = (cid, news) => write(entries().map((entry) => (entry.cid === cid ? { ...entry, ...news } : entry)))
+export const change = (cid, news) => write(entries().map((entry) => (entry.cid === cid ? { ...entry, ...news } : entry)))
 
 export const drop = (cid) => write(entries().filter((entry) => entry.cid !== cid))
 
-export const add = (entry) => {
-  write([...entries(), entry])
-  return flush()
-}
+// Kept at once, before anything that could take a moment: the page may be left in it.
+export const put = (entry) => write([...entries(), entry])
 
 export const again = (cid, { anyway = false } = {}) => {
   const entry = entries().find((one) => one.cid === cid)
