@@ -195,7 +195,7 @@ _DONE = (
     " WHERE id = %s"
 )
 _FIELDS = [field for field in Envelope._meta.concrete_fields if not field.primary_key]
-_COLUMNS = [field.column for field in _FIELDS]
+_COLUMNS = [str(field.column) for field in _FIELDS]
 _PUT = (
     f"INSERT INTO {Envelope._meta.db_table} ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * len(_COLUMNS))})"  # noqa: S608
     " ON CONFLICT (channel_id, dedup_key) DO NOTHING RETURNING id"

@@ -4,6 +4,7 @@ import smtplib
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import format_datetime
 from types import SimpleNamespace
@@ -129,18 +130,26 @@ def arrive(mailbox: Channel) -> Callable[..., Message | None]:
 @pytest.fixture
 def door(mailbox: Channel) -> Iterator[SimpleNamespace]:
     """The desk's own mail door, open on a free port."""
+    with opened(Door(port=0)) as port:
+        yield SimpleNamespace(port=port, send=lambda *a, **k: send(port, *a, **k))
+
+
+@contextmanager
+def opened(door: Door) -> Iterator[int]:
     stopping, ready, found = threading.Event(), threading.Event(), []
 
     def note(port: int) -> None:
         found.append(port)
         ready.set()
 
-    thread = threading.Thread(target=mail_door.serve, args=(Door(port=0), stopping, note))
+    thread = threading.Thread(target=mail_door.serve, args=(door, stopping, note))
     thread.start()
     assert ready.wait(10)
-    yield SimpleNamespace(port=found[0], send=lambda *a, **k: send(found[0], *a, **k))
-    stopping.set()
-    thread.join(20)
+    try:
+        yield found[0]
+    finally:
+        stopping.set()
+        thread.join(20)
 
 
 def send(port: int, raw: bytes, *recipients: str, sender: str = "carol@mail.example") -> dict:

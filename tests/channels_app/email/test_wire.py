@@ -6,13 +6,14 @@ import time
 import pytest
 from django.db import connection
 
+from channels_app.connectors.email.listener import Door
 from channels_app.mail.parse import parse_mail
-from channels_app.models import Envelope
+from channels_app.models import Channel, Envelope
 from conversations.actions import delivery as delivering
 from conversations.actions import replies
 from conversations.models import Delivery, Message
 from conversations.reach import routes_of
-from tests.channels_app.email.conftest import DESK, mail
+from tests.channels_app.email.conftest import DESK, mail, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,3 +125,18 @@ def test_each_recipient_gets_one_mail_that_names_them_all(door, server, bob):
         assert [one.address for one in sent.to] == ["carol@mail.example"]
         assert [one.address for one in sent.cc] == ["dave@mail.example"]
     assert len({parse_mail(raw).message_id for _, _, raw in server.taken}) == 3
+
+
+def test_lmtp_answers_once_for_each_recipient(mailbox):
+    Channel.objects.create(kind="email", name="Sales", config={"address": "sales@moment.example"})
+    with opened(Door(port=0, is_lmtp=True)) as port, smtplib.LMTP("127.0.0.1", port, timeout=10) as client:
+        client.ehlo()
+        client.mail("carol@mail.example")
+        codes = [client.rcpt(address)[0] for address in (DESK, "sales@moment.example", "nobody@moment.example")]
+        assert codes == [250, 250, 550]
+        client.docmd("DATA")
+        client.send(mail().as_bytes().replace(b"\n", b"\r\n") + b"\r\n.\r\n")
+        assert [client.getreply()[0], client.getreply()[0]] == [250, 250]
+        assert client.noop()[0] == 250
+    wait_for(lambda: Message.objects.count() == 2)
+    assert set(Message.objects.values_list("channel__name", flat=True)) == {"Mail", "Sales"}
