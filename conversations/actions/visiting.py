@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
+from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -16,7 +17,7 @@ from conversations.actions import inbound, joining, receipts
 from conversations.live import say
 from conversations.models import Attachment, Conversation, Delivery, Message, UsedToken, Visitor
 from conversations.shown import identities_of
-from customers.models import Identity
+from customers.models import Customer, Identity
 
 if TYPE_CHECKING:
     from django.core.files import File
@@ -112,12 +113,15 @@ def settle_identity(visitor: Visitor) -> Identity:
         visitor.identity = identity
         visitor.save(update_fields=["identity"])
     identity.refresh_from_db()
+    if visitor.time_zone in available_timezones():
+        Customer.objects.filter(pk=identity.customer_id, time_zone="").update(time_zone=visitor.time_zone)
     return identity
 
 
 def speak(visitor: Visitor, *, client_id: str, text: str, uploads: Sequence[str] = ()) -> Message | None:
     """Take a message by the ordinary way in; None where it is kept but could not be understood yet."""
-    settle_identity(visitor)
+    if visitor.identity is None:
+        settle_identity(visitor)
     connector = connector_of(visitor.channel)
     body = connector.pack(
         PanelMessage(

@@ -567,6 +567,9 @@ def test_w10_axe_finds_nothing_on_any_screen(visit, page, shop, bob, scheme, lan
     answer(bob, "Good day `code` **bold**")
     expect(bubbles(chat)).to_have_count(2)
     assert violations_in(chat) == []
+    state.resolve(Conversation.objects.get(), by=bob)
+    expect(chat.locator("#ended")).to_be_visible()
+    assert violations_in(chat) == []
 
 
 def test_w10_escape_closes_and_gives_the_focus_back(visit, page):

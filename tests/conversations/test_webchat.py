@@ -56,6 +56,20 @@ def test_a_first_message_starts_a_conversation_by_way_of_the_vault(panel, shop, 
     assert said["message"]["id"] == message.pk
 
 
+def test_what_the_browser_tells_of_itself_helps_the_agents(panel):
+    panel.enter(language="ar-AE", zone="Asia/Dubai", page={"url": "https://shop.example.com/lamp", "title": "Lamp"})
+    panel.say("Hello")
+    conversation = only_conversation()
+    assert (conversation.customer.language, conversation.customer.time_zone) == ("ar-AE", "Asia/Dubai")
+    assert conversation.messages.get().details["page"]["title"] == "Lamp"
+
+
+def test_a_made_up_time_zone_is_not_believed(panel):
+    panel.enter(zone="Mars/Olympus")
+    panel.say("Hello")
+    assert only_conversation().customer.time_zone == ""
+
+
 def test_a_message_sent_twice_is_there_once(panel):
     panel.enter()
     client_id = str(uuid.uuid4())

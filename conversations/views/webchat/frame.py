@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import uuid
 from functools import lru_cache
 from typing import Any
@@ -33,6 +34,7 @@ from conversations.views.webchat.gate import panel_channel, place, supported
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 THEMES = {"light", "dark"}
+LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,2}")
 LOADER_SECONDS = 300
 
 
@@ -96,6 +98,7 @@ def _panel_context(request: HttpRequest, channel: Channel, host: str, alone: boo
         "is_alone": alone,
         "theme": theme if theme in THEMES else "",
         "language": translation.get_language(),
+        "asked": asked if LANGUAGE.fullmatch(asked) else "",
         "direction": "rtl" if asked[:2].lower() in RIGHT_TO_LEFT else "ltr",
         "api": reverse("conversations:panel", args=[channel.token]),
         "contact": reverse("conversations:panel_contact", args=[channel.token]),

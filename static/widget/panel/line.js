@@ -18,7 +18,7 @@ const fetchJson = async (path, options = {}) => {
 const enter = async () => {
   const renew = session;
   session = "";
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone, language = document.documentElement.lang;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone, language = config.language || navigator.language;
   const request = { ticket: config.ticket, renew, visitor: state.visitor, jwt: state.jwt, page: state.page, zone, language };
   const news = await fetchJson("session/", json(request)).catch((error) => { session = renew; throw error });
   state.jwt = "";
