@@ -74,23 +74,28 @@ BARE: dict[str, LazyText] = {
     Event.Kind.CUSTOMER_MERGED: _("{name} turned out to be the same customer"),
 }
 NOTICES: dict[str, LazyText] = {
+    "broken structure": _("This mail is built wrongly; some of it may be missing here. The original is kept."),
+    "cut off": _("This mail is cut off; its end never came."),
+    "encrypted": _("This mail is encrypted; the original can be downloaded."),
+    "hidden sender": _("The sender's name pretends to be another address. Take care."),
+    "long text": _("This mail is very long; only its beginning is shown. The original is kept."),
+    "no sender": _("This mail names no sender."),
+    "several senders": _("This mail names several senders. Take care."),
+    "signed": _("This mail carries a digital signature."),
+    "too many parts": _("This mail has too many parts to show them all. The original is kept."),
     "uncertain charset": _("The character set of this mail is uncertain; some letters may be wrong."),
     "unreadable": _("A part of this mail could not be read. The original is kept."),
-    "encrypted": _("This mail is encrypted; the original can be downloaded."),
-    "signed": _("This mail carries a digital signature."),
-    "automatic": _("A program wrote this mail, not a person."),
-    "broken structure": _("This mail is not built as it should be; compare it with the original."),
-    "cut off": _("This mail seems to be cut off; compare it with the original."),
-    "hidden sender": _("The sender of this mail is written in an unusual way; do not trust it."),
-    "several senders": _("This mail names several senders; do not trust them."),
-    "no sender": _("This mail names no sender."),
-    "repeated headers": _("This mail states its sender, subject or date more than once."),
-    "long text": _("The text is very long; the whole of it is attached."),
-    "too many parts": _("This mail has too many parts; the rest is in the original."),
-    "calendar": _("Invitation"),
-    "message": _("Forwarded mail"),
-    "signature": _("Digital signature"),
 }
+FILE_NOTES: dict[str, LazyText] = {
+    "calendar": _("Invitation"),
+    "encrypted": _("Encrypted"),
+    "message": _("Enclosed mail"),
+    "signature": _("Signature file"),
+    "signed": _("Signed"),
+    "unreadable": _("Could not be read"),
+}
+# What is of no use to whoever answers, or is said elsewhere.
+UNSAID = frozenset({"automatic", "repeated headers"})
 
 
 @register.simple_tag(takes_context=True)
@@ -321,9 +326,16 @@ def is_rich(message: Message) -> bool:
 
 
 @register.filter
-def notice(code: str) -> str:
-    """What a mark of the parser means, in words."""
-    return str(NOTICES.get(code, code))
+def marks(message: Message) -> list[tuple[str, str]]:
+    """What the parser found worth saying of a message: a symbol and a sentence each."""
+    said = [code for code in message.notices if code not in UNSAID]
+    return [("shield-check" if code == "signed" else "triangle-alert", str(NOTICES.get(code, code))) for code in said]
+
+
+@register.filter
+def file_note(note: str) -> str:
+    """What a file is beside a file; a summary is given as it is."""
+    return str(FILE_NOTES.get(note, note))
 
 
 @register.filter

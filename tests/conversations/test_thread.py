@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from agents.models import User
 from channels_app.contract import PermanentFailure
+from channels_app.mail.model import Defect, Note
 from channels_app.models import Channel
 from conversations import thread
 from conversations.actions import delivery, moving, receipts, replies, state, undoing
 from conversations.models import Conversation, Event, Message, Operation, ReadMark
+from conversations.templatetags import thread as tags
 from customers.models import IdentityClaim
 from tests.postcard import Postcard
 
@@ -274,6 +276,17 @@ def test_every_kind_of_event_has_words(as_bob, bob, carol):
     html = pane(as_bob, carol)
     assert len(re.findall('<li class="ev"', html)) >= 2 * len(Event.IN_THREAD)
     assert "{" not in "".join(re.findall(r'<li class="ev".*?</li>', html))
+
+
+def test_every_code_of_the_mail_parser_has_words(as_bob, carol):
+    codes = [*Defect, "encrypted", "signed", "automatic"]
+    Message.objects.filter(conversation=carol).update(notices=codes)
+    [message] = carol.messages.all()
+    sentences = [sentence for _symbol, sentence in tags.marks(message)]
+    assert len(sentences) == len(codes) - len(tags.UNSAID)
+    assert not set(sentences) & set(codes)
+    assert all(tags.file_note(note) != note for note in Note)
+    assert sentences[0] in pane(as_bob, carol)
 
 
 def test_suggested_conversation_can_be_merged_or_dismissed(as_bob, carol, post):
