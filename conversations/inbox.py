@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.db import connection
@@ -134,7 +134,7 @@ class Listing:
 
     def query(self, **changed: str) -> str:
         """The listing as the query of an address, without what is the default."""
-        wanted = replace(self, **changed)
+        wanted = replace(self, **changed)  # type: ignore[arg-type]
         values = {"segment": wanted.segment, "sort": wanted.sort, "q": wanted.text}
         defaults = {"segment": Status.OPEN, "sort": "newest", "q": ""}
         return urlencode({name: value for name, value in values.items() if value != defaults[name]})
@@ -207,7 +207,8 @@ def scope_topics(agent: User) -> list[str]:
 
 def counts(wanted: Mapping[str, ConversationQuerySet]) -> dict[str, int]:
     """How many each holds, up to COUNTED, in one question to the database."""
-    queries, values = [], []
+    queries: list[str] = []
+    values: list[Any] = []
     for found in wanted.values():
         sql, params = found.order_by().values("pk")[:COUNTED].query.sql_with_params()
         queries.append(f"(SELECT count(*) FROM ({sql}) counted)")  # noqa: S608

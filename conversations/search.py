@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from django.utils.html import conditional_escape
@@ -76,7 +77,7 @@ def index_many(messages: Iterable[Message]) -> None:
         cursor.executemany(INSERT, [_columns(message, _subject(message)) for message in messages])
 
 
-def _columns(message: Message, subject: str) -> list[object]:
+def _columns(message: Message, subject: str) -> list[int | str | datetime]:
     return [message.pk, message.conversation_id, message.sent_at, vector(subject, message.text)]
 
 

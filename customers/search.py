@@ -33,13 +33,13 @@ def named_like(text: str) -> QuerySet[Customer]:
     """Customers whose name has the text in it, or whose name's initial consonants do."""
     found = Customer.objects.alias(grams=Grams("name"), lower=Lower("name"), initials=Initials("name"))
     part = text.lower()
-    return found.filter(Q(lower__contains=part) | Q(initials__contains=part), grams__contains=grams(text))
+    return found.filter(Q(lower__contains=part) | Q(initials__contains=part), grams__contains=grams(text))  # type: ignore[misc]
 
 
 def addressed_like(text: str) -> QuerySet[Identity]:
     """Identities whose address, one that holds everywhere, has the text in it."""
     found = Identity.objects.alias(grams=Grams("value"))
-    return found.filter(account="", value__icontains=text, grams__contains=grams(text))
+    return found.filter(account="", value__icontains=text, grams__contains=grams(text))  # type: ignore[misc]
 
 
 CONSONANTS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"

@@ -26,16 +26,21 @@ AVATAR = 36
 class TileShape(Protocol):
     """How a channel is drawn: a css class, an icon or a letter."""
 
-    css: str
-    icon: str
-    letter: str
+    @property
+    def css(self) -> str: ...
+    @property
+    def icon(self) -> str: ...
+    @property
+    def letter(self) -> str: ...
 
 
 class Speaker(Protocol):
     """What a tile needs to know of a connector."""
 
-    tile: TileShape
-    label: "str | LazyText"
+    @property
+    def tile(self) -> TileShape: ...
+    @property
+    def label(self) -> "str | LazyText": ...
 
 
 class Drawn(Protocol):

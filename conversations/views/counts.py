@@ -18,6 +18,8 @@ from conversations.views import inbox
 Status = Conversation.Status
 
 FRESH_SECONDS = 1
+# Counters drawn in the colour of danger while they are not nought.
+URGENT = frozenset({"unassigned", "attention"})
 
 
 @require_safe
@@ -36,10 +38,6 @@ def show(request: HttpRequest) -> HttpResponse:
     current = _current(listing, shown)
     context = {"counters": [(name, label(n), n, name in URGENT) for name, n in shown.items()], "current": current}
     return render(request, "inbox/_counts.html", context)
-
-
-# Counters drawn in the colour of danger while they are not nought.
-URGENT = frozenset({"unassigned", "attention"})
 
 
 def counted(agent: User, listing: Listing | None) -> dict[str, int]:

@@ -24,7 +24,7 @@ from conversations.views import pane
 
 # Teams and channels that were added show up in the navigation this much later at the most.
 NAVIGATION_SECONDS = 5
-DIALOGS_SECONDS = 60
+HEAD_SECONDS = 60
 
 
 @require_safe
@@ -60,7 +60,7 @@ def page(request: HttpRequest, listing: Listing, context: Mapping[str, Any] | No
     shown = {**list_context(listing), **(context or {})}
     if request.htmx.target == "list":  # type: ignore[attr-defined]
         return _private(render(request, "inbox/_list.html", shown))
-    shown |= {"navigation": _navigation(listing), "dialogs": dialogs(listing.agent)}
+    shown["navigation"] = _navigation(listing)
     return _private(render(request, "inbox/page.html", shown))
 
 
@@ -93,7 +93,7 @@ def _head(listing: Listing, named: str) -> SafeString:
         }
         html = str(loader.render_to_string("inbox/_list_head.html", shown))
         if not listing.text:
-            cache.set(key, html, DIALOGS_SECONDS)
+            cache.set(key, html, HEAD_SECONDS)
     return mark_safe(html)
 
 
@@ -126,16 +126,6 @@ def _navigation(listing: Listing) -> SafeString:
     if html is None:
         html = loader.render_to_string("inbox/_views.html", _navigation_context(listing))
         cache.set(key, str(html), NAVIGATION_SECONDS)
-    return mark_safe(html)
-
-
-def dialogs(agent: User) -> SafeString:
-    """What opens over the page, and the scripts' sentences: the same on every page of an agent."""
-    key = f"dialogs-{agent.pk}-{get_language()}"
-    html = cache.get(key)
-    if html is None:
-        html = loader.render_to_string("inbox/_dialogs.html", {"email": agent.email})
-        cache.set(key, str(html), DIALOGS_SECONDS)
     return mark_safe(html)
 
 

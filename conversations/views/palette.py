@@ -71,7 +71,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def fitting(options: Iterable[Option], text: str, most: int = MOST_OF_A_KIND) -> list[Option]:
     """The options that have the text in them, by letters or by initial consonants, those that begin with it first."""
     wanted = text.casefold()
-    found = []
+    found: list[tuple[bool, int, Option]] = []
     for option in options:
         said = f"{option.text} {option.words}".casefold()
         if wanted in said or (wanted and wanted in initials(said)):

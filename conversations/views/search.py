@@ -12,7 +12,6 @@ from conversations import search
 from conversations.inbox import Listing
 from conversations.models import Conversation
 from conversations.rows import Pen, fetch
-from conversations.views import inbox
 from conversations.views.customers_found import customers_found
 
 LONGEST = 200
@@ -26,7 +25,7 @@ def show(request: HttpRequest) -> HttpResponse:
     agent = request.user
     assert isinstance(agent, User)
     text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST]
-    context = {"dialogs": inbox.dialogs(agent), "text": text, **(_found(agent, text) if text else {})}
+    context = {"text": text, **(_found(agent, text) if text else {})}
     is_part = request.htmx.target == "found"  # type: ignore[attr-defined]
     response = render(request, "search/_found.html" if is_part else "search/page.html", context)
     response["Cache-Control"] = "no-store"

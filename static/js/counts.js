@@ -23,7 +23,11 @@ const pull = async () => {
   if (!answer?.ok || answer.redirected) return
   const page = document.createElement("template")
   page.innerHTML = await answer.text()
-  for (const fresh of page.content.children) place(fresh)
+  for (const fresh of page.content.children) {
+    // A page that runs an older script learns of the newer one here.
+    if (fresh.dataset.script) document.getElementById(fresh.id)?.setAttribute("data-script", fresh.dataset.script)
+    else place(fresh)
+  }
   document.dispatchEvent(new CustomEvent("desk:counted"))
 }
 

@@ -65,6 +65,8 @@ const opened = () => {
 
 const heard = ({ data }) => {
   heardAt = Date.now()
+  // The browser said "offline" and the socket outlived it.
+  show("on")
   const message = JSON.parse(data)
   if (message.type === "watching") return nudge({ topic: message.topic })
   if (message.type === "refused") return emit("live:refused", message)

@@ -171,6 +171,13 @@ document.addEventListener("click", (event) => {
   }
 })
 
+// Somebody gave it to a team whose conversations this agent does not see.
+const leave = async () => {
+  await show(openId(), location.search)
+  setTitle(list().dataset.title)
+  if (document.activeElement === document.body) document.getElementById("conversation").focus({ preventScroll: true })
+}
+
 register("back", () => {
   const id = openId()
   remember(here(), false)
@@ -182,6 +189,7 @@ if (list()) {
   history.scrollRestoration = "manual"
   if (openId()) mark(openId())
   addEventListener("popstate", restore)
+  document.addEventListener("thread:gone", leave)
   document.addEventListener("desk:listed", () => { if (openId()) mark(openId()) })
   document.addEventListener("desk:rows", () => { if (openId()) linkOf(rowOf(openId()))?.setAttribute("aria-current", "true") })
 }
