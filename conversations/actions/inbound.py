@@ -6,6 +6,7 @@ import hashlib
 import logging
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -115,7 +116,11 @@ def receive_message(channel: Channel, inbound: InboundMessage, envelope: Envelop
         return ours
     identity = identify_address(channel, inbound.sender, inbound.language)
     if known := _known(channel, inbound):
-        return known
+        if _is_the_same(known, inbound):
+            return known
+        inbound = _apart(inbound)
+        if known := _known(channel, inbound):
+            return known
     for address in inbound.claims:
         claim(identity.customer, address.kind, address.value, source=str(channel))
     place = continue_or_start(channel, inbound, identity)
@@ -164,6 +169,18 @@ def _known(channel: Channel, inbound: InboundMessage) -> Message | None:
     known = Message.objects.filter(channel=channel, external_id=inbound.external_id[:255])
     pk = next(iter(known.values_list("pk", flat=True)[:1]), None)
     return Message.objects.get(pk=pk) if pk is not None else None
+
+
+def _is_the_same(known: Message, inbound: InboundMessage) -> bool:
+    """An id that comes again with another sender or subject is a careless sender's, or somebody's who wants mail to vanish."""
+    is_same_sender = known.identity is None or known.identity.value == inbound.sender.value[:320]
+    return is_same_sender and known.subject == inbound.subject[:300].replace("\0", "")
+
+
+def _apart(inbound: InboundMessage) -> InboundMessage:
+    said = f"{inbound.sender.value}\n{inbound.subject}\n{inbound.text}"
+    digest = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
+    return replace(inbound, external_id=f"{inbound.external_id[:230]}#{digest}")
 
 
 def _opened(place: Place, channel: Channel, inbound: InboundMessage, identity: Identity) -> Conversation:

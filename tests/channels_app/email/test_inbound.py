@@ -300,6 +300,14 @@ def test_whatever_the_bytes_are_a_message_is_made_of_them(arrive, raw):
     assert not Envelope.objects.filter(state="quarantined").exists()
 
 
+def test_an_id_used_twice_for_different_mail_loses_neither(arrive):
+    first = arrive(mail(Message_ID="<same@mail.example>", text="one"))
+    other = arrive(mail("Dave <dave@mail.example>", Message_ID="<same@mail.example>", text="two"))
+    again = mail("Dave <dave@mail.example>", Message_ID="<same@mail.example>", text="two", X_Again="1")
+    assert arrive(again) is None
+    assert (first.text.strip(), other.text.strip(), Message.objects.count()) == ("one", "two", 2)
+
+
 def test_a_mail_without_a_sender_still_has_a_place(arrive):
     arrive(b"Subject: Who am I\r\n\r\nnobody")
     assert Identity.objects.get().value == "unknown-sender@mail.invalid"
