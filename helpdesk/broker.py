@@ -17,6 +17,8 @@ from dramatiq_postgres.django.apps import DramatiqPostgresConfig, connection_kwa
 from dramatiq_postgres.django.middleware import DbConnectionsMiddleware
 
 MINUTE = 60_000
+# Options of a database that Django reads itself; the others are for the driver.
+DJANGOS_OWN = {"pool", "assume_role", "isolation_level", "server_side_binding"}
 
 
 class EverySeconds(Middleware):
@@ -52,13 +54,19 @@ def make_broker(url: str) -> dramatiq.Broker:
 def _postgres(url: str) -> dramatiq.Broker:
     # Messages of a killed worker come back once its heartbeat is this old.
     return PostgresBroker(
-        url=url or connection_kwargs(),
+        url=url or {**connection_kwargs(), **_options()},
         results=False,
         heartbeat_interval=5,
         heartbeat_ttl=20,
         maintenance_interval=10,
         middleware=middleware(),
     )
+
+
+def _options() -> dict[str, str]:
+    """What the address of the database says beside its name: how it is encrypted, a socket's folder."""
+    options = settings.DATABASES["default"].get("OPTIONS", {})
+    return {name: str(value) for name, value in options.items() if name not in DJANGOS_OWN}
 
 
 def _redis(url: str) -> dramatiq.Broker:

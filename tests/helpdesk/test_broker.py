@@ -55,6 +55,15 @@ def test_the_default_engine_uses_the_desks_own_database(transactional_db):
     broker.close()
 
 
+def test_the_queue_connects_by_the_same_options_as_the_desk(db, settings, monkeypatch):
+    options = {"application_name": "by-options", "pool": True}
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", options)
+    broker = make_broker("")
+    with broker.pool.connection(timeout=5) as link:
+        assert link.execute("SHOW application_name").fetchone() == ("by-options",)
+    broker.close()
+
+
 def test_actors_of_every_app_are_known_to_every_process():
     known = dramatiq.get_broker().actors
     assert {"deliver", "sweep_deliveries", "sweep_envelopes", "wake_snoozed"} <= set(known)
