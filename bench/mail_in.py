@@ -14,11 +14,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
-from psycopg import sql
 
 from bench.letters import letters
-from bench.meter import _free_port, _wait_for, cpu_of, table
-from bench.world import ROOT, environment, manage, server
+from bench.meter import cpu_of, free_port, table, wait_for
+from bench.world import ROOT, empty_database, environment, manage
 
 SENDERS = 6
 DESK = "help@moment.example"
@@ -48,12 +47,7 @@ def main(count: int) -> None:
 
 def _empty_desk() -> str:
     """A database with one mail channel and nothing else."""
-    base, name = server(), "ieum_bench_mail"
-    with psycopg.connect(f"{base}/postgres", autocommit=True) as link:
-        link.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-        link.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = f"{base}/{name}"
-    manage(url, "migrate", "--verbosity=0")
+    url = empty_database("ieum_bench_mail")
     make = (
         "from channels_app.models import Channel; from conversations.models import Intake;"
         f"Intake.objects.create(channel=Channel.objects.create(kind='email', name='Mail', config={{'address': '{DESK}'}}))"
@@ -76,11 +70,11 @@ def _floor(url: str, mails: Sequence[bytes]) -> tuple[str, float, str]:
 
 @contextmanager
 def _door(url: str) -> Iterator[tuple[int, int]]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "manage.py", "mail_listener", "--port", str(port)]
     with subprocess.Popen(command, cwd=ROOT, env=environment(url), stdout=subprocess.DEVNULL) as door:
         try:
-            _wait_for(port)
+            wait_for(port)
             yield port, door.pid
         finally:
             door.terminate()

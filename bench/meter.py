@@ -69,30 +69,45 @@ def _children(pid: int) -> list[int]:
 @contextmanager
 def page_server(url: str) -> Iterator[tuple[int, int]]:
     """A WSGI server with one worker on the desk under measurement: (port, pid)."""
-    port = _free_port()
+    port = free_port()
     options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--port", str(port), "--no-ws"]
-    command = [
-        str(Path(sys.executable).parent / "granian"),
-        *options,
-        "--log-level",
-        "error",
-        "helpdesk.wsgi:application",
-    ]
+    granian = str(Path(sys.executable).parent / "granian")
+    with _serving([granian, *options, "--log-level", "error", "helpdesk.wsgi:application"], url, port) as pid:
+        yield port, pid
+
+
+@contextmanager
+def socket_server(url: str, program: str = "helpdesk.asgi:application") -> Iterator[tuple[int, int]]:
+    """A Daphne with an ASGI program: (port, pid)."""
+    port = free_port()
+    options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0", program]
+    with _serving([sys.executable, "-m", "daphne", *options], url, port) as pid:
+        yield port, pid
+
+
+@contextmanager
+def _serving(command: list[str], url: str, port: int) -> Iterator[int]:
     with subprocess.Popen(command, cwd=ROOT, env=environment(url)) as server:
         try:
-            _wait_for(port)
-            yield port, server.pid
+            wait_for(port)
+            yield server.pid
         finally:
             server.terminate()
 
 
-def _free_port() -> int:
+def pss_of(pid: int) -> int:
+    """Kilobytes of memory that a process has, shared pages by its share (proc(5), smaps_rollup)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
     for _ in range(300):
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from urllib.parse import quote
 
@@ -17,24 +16,12 @@ LIST_SQL = (
     "SELECT c.*, k.name FROM conversations_conversation c JOIN customers_customer k ON k.id = c.customer_id"
     " WHERE status = 'open' ORDER BY active_at DESC, c.id DESC LIMIT 51"
 )
-LOG_IN = """
-import django; django.setup()
-from django.contrib.auth import HASH_SESSION_KEY, BACKEND_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from agents.models import User
-agent = User.objects.order_by("pk").first()
-session = SessionStore()
-session[SESSION_KEY], session[HASH_SESSION_KEY] = str(agent.pk), agent.get_session_auth_hash()
-session[BACKEND_SESSION_KEY] = "agents.backends.RoleBackend"
-session.save()
-print(session.session_key)
-"""
 
 
 def measure(conversations: int) -> list[tuple[str, Times]]:
     """What each page takes on a desk of so many conversations."""
     url = world.url_of(conversations)
-    cookie = f"sessionid={_log_in(url)}"
+    cookie = world.log_in(url)
     with psycopg.connect(url, autocommit=True) as link:
         floor = timed(lambda: link.execute(LIST_SQL).fetchall(), TIMES)
         ids = [
@@ -52,14 +39,6 @@ def measure(conversations: int) -> list[tuple[str, Times]]:
         ):
             found.append((name, fetched(port, pid, quote(path, safe="/?=&,"), TIMES, cookie)))
     return found
-
-
-def _log_in(url: str) -> str:
-    env = {**world.environment(url), "DJANGO_SETTINGS_MODULE": "helpdesk.settings"}
-    made = subprocess.run(
-        [sys.executable, "-c", LOG_IN], cwd=world.ROOT, env=env, check=True, capture_output=True, text=True
-    )
-    return made.stdout.strip()
 
 
 def main(sizes: list[int]) -> None:

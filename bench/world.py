@@ -18,22 +18,42 @@ DATA = ROOT / "var" / "bench" / "postgres"
 MESSAGES_EACH = 5
 # The word that stands in exactly so many conversations, whatever the size of the desk.
 NEEDLE, NEEDLE_IN = "청록색", 50
+LOG_IN = """
+import django; django.setup()
+from django.contrib.auth import HASH_SESSION_KEY, BACKEND_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from agents.models import User
+agent = User.objects.order_by("pk").first()
+session = SessionStore()
+session[SESSION_KEY], session[HASH_SESSION_KEY] = str(agent.pk), agent.get_session_auth_hash()
+session[BACKEND_SESSION_KEY] = "agents.backends.RoleBackend"
+session.save()
+print(session.session_key)
+"""
 
 
-def server() -> str:
-    """The address of the PostgreSQL to measure on, without a database: BENCH_SERVER, or an embedded one."""
-    if address := os.environ.get("BENCH_SERVER"):
-        return address.rstrip("/")
+def address_of(name: str) -> str:
+    """The address of a database on the PostgreSQL to measure on: BENCH_SERVER, or an embedded one."""
+    if server := os.environ.get("BENCH_SERVER"):
+        return f"{server.rstrip('/')}/{name}"
     DATA.parent.mkdir(parents=True, exist_ok=True)
-    return f"postgres://postgres@{quote(str(embedded.ensure_running(DATA)), safe='')}"
+    return f"postgres://postgres@/{name}?host={quote(str(embedded.ensure_running(DATA)))}"
+
+
+def empty_database(name: str) -> str:
+    """A database with all tables and no row, in place of one of that name; its address."""
+    with psycopg.connect(address_of("postgres"), autocommit=True) as link:
+        link.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        link.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    manage(address_of(name), "migrate", "--verbosity=0")
+    return address_of(name)
 
 
 def url_of(conversations: int) -> str:
     """The database of a desk with so many conversations, made and filled on first use."""
     name = f"ieum_bench_{conversations}"
-    base = server()
-    url = f"{base}/{name}"
-    with psycopg.connect(f"{base}/postgres", autocommit=True) as link:
+    url = address_of(name)
+    with psycopg.connect(address_of("postgres"), autocommit=True) as link:
         if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             link.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     manage(url, "migrate", "--verbosity=0")
@@ -61,3 +81,10 @@ def environment(url: str, **more: str) -> dict[str, str]:
 
 def manage(url: str, *arguments: str) -> None:
     subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment(url), check=True)
+
+
+def log_in(url: str) -> str:
+    """The cookie of an agent's session."""
+    env = {**environment(url), "DJANGO_SETTINGS_MODULE": "helpdesk.settings"}
+    made = subprocess.run([sys.executable, "-c", LOG_IN], cwd=ROOT, env=env, check=True, capture_output=True, text=True)
+    return f"sessionid={made.stdout.strip()}"
