@@ -122,13 +122,18 @@ def _start(data: Path) -> None:
     _forget_dead_server(data)
     folder = socket_folder(data)
     _own(folder)
-    settings = [f"-c {name}='{value}'" for name, value in OPTIONS.items()]
-    options = " ".join([*settings, f"-k '{folder}'"])
+    options = " ".join([*_settings(), f"-k '{folder}'"])
     log = data.with_suffix(".log")
     log.touch(mode=0o600)
     _give_away(log)
     _run("pg_ctl", "-D", str(data), "-l", str(log), "-t", str(START_SECONDS), "-w", "-o", options, "start", data=data)
     _create_database(folder)
+
+
+def _settings() -> list[str]:
+    """Ours, then those of EMBEDDED_POSTGRES: tests trade durability for speed by `fsync=off`."""
+    further = [pair.split("=", 1) for pair in os.environ.get("EMBEDDED_POSTGRES", "").split()]
+    return [f"-c {name}='{value}'" for name, value in {**OPTIONS, **dict(further)}.items()]
 
 
 def _initialise(data: Path) -> None:

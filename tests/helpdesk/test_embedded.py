@@ -163,6 +163,12 @@ def test_sorts_hangul_and_lowers_beyond_ascii(data):
     assert result(process(data, f'print(*link.execute("{sql}").fetchone())')) == "b가나하 àé"
 
 
+def test_further_settings_come_from_the_environment(data):
+    env = {**os.environ, "EMBEDDED_POSTGRES": "fsync=off work_mem=7MB"}
+    code = "print(*link.execute(\"SELECT current_setting('fsync'), current_setting('work_mem')\").fetchone())"
+    assert result(process(data, code, env=env)) == "off 7MB"
+
+
 def test_second_start_is_fast(data):
     result(process(data, "pass"))
     started = time.monotonic()
