@@ -41,6 +41,7 @@ export const pullCounts = ({ now = false } = {}) => {
 if (document.getElementById("n-rail")) {
   document.addEventListener("live:nudge", ({ detail }) => { if (detail.topic.startsWith("inbox-")) pullCounts() })
   document.addEventListener("desk:decided", () => pullCounts({ now: true }))
+  document.addEventListener("conversation:read", () => pullCounts())
   document.addEventListener("desk:listed", () => pullCounts({ now: true }))
   document.addEventListener("visibilitychange", () => { if (!document.hidden) pullCounts() })
   setInterval(pullCounts, OFTEN_ENOUGH)

@@ -53,7 +53,7 @@ const sequence = (sign) => {
 const combination = (event) => {
   const sign = letter(event).toLowerCase()
   if (sign === "k") return event.shiftKey ? "channel" : "palette"
-  if (sign === "a" && event.target.closest?.("#list") && !event.target.matches(FIELDS)) return "select-all"
+  if (sign === "a" && event.target.closest?.("#list") && !event.target.matches("input:not(.row__pick)")) return "select-all"
   if (sign === "j") return "attach"
   return sign === "." ? "article" : null
 }

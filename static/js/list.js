@@ -164,6 +164,7 @@ document.addEventListener("desk:decided", ({ detail }) => {
   plan({ now: true })
 })
 document.addEventListener("live:nudge", nudged)
+document.addEventListener("conversation:read", ({ detail }) => lines.markRead(detail.id))
 document.addEventListener("desk:listed", listed)
 document.addEventListener("visibilitychange", () => { if (!document.hidden && (wanted.size || isBehind)) plan() })
 document.addEventListener("htmx:afterSwap", ({ target }) => {

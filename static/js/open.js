@@ -2,7 +2,7 @@
 import { announce } from "./announce.js"
 import { register } from "./commands.js"
 import { Failed, fragment, pull } from "./pull.js"
-import { linkOf, list, rowOf, rows } from "./rows.js"
+import { linkOf, list, markRead, rowOf, rows } from "./rows.js"
 import { t } from "./strings.js"
 import { setTitle } from "./title.js"
 
@@ -83,8 +83,7 @@ const show = async (id, search, { focus = false } = {}) => {
 const shown = (id, focus) => {
   const heading = document.getElementById("conv-h")?.textContent
   if (heading) setTitle(`${heading} · ${list()?.dataset.title ?? ""}`)
-  linkOf(rowOf(id))?.classList.remove("row--unread")
-  rowOf(id)?.querySelector(".udot")?.remove()
+  markRead(id)
   if (focus) document.getElementById("conversation").focus({ preventScroll: true })
   document.dispatchEvent(new CustomEvent("desk:opened", { detail: { id } }))
 }

@@ -9,6 +9,12 @@ export const list = () => document.getElementById("list")
 export const rows = () => document.getElementById("rows")
 export const rowOf = (id) => document.getElementById(`row-${id}`)
 export const linkOf = (row) => row?.querySelector("a.row")
+// Read here: nobody announces it, because it is so for this agent alone.
+export const markRead = (id) => {
+  linkOf(rowOf(id))?.classList.remove("row--unread")
+  rowOf(id)?.querySelector(".udot")?.remove()
+}
+
 export const all = () => [...(rows()?.querySelectorAll(":scope > li[data-id]") ?? [])]
 
 const isStill = () => document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches
