@@ -166,8 +166,9 @@ def _address(address: MailAddress) -> str:
     if not plain or not plain.isascii() or re.search(r"[\s,;:<>()\[\]\\\"]", local) or len(plain) > 320:
         raise ValueError(f"cannot be written as a mail address: {address.address!r}")
     written = f"{local}@{plain.rpartition('@')[2]}"
-    name = _one_line(address.name)
-    return f"{_phrase(name)}\r\n <{written}>" if len(name) > 30 else f"{_phrase(name)} <{written}>" if name else written
+    name = _phrase(_one_line(address.name))
+    space = "\r\n " if len(name) + len(written) > 60 else " "
+    return f"{name}{space}<{written}>" if name else written
 
 
 def _phrase(name: str) -> str:

@@ -255,3 +255,29 @@ def test_a_broken_program_of_the_library_is_no_failure_of_ours(monkeypatch):
     body = "c@x.example: user unknown\n"
     assert parsed(body, subject="Undelivered mail", **DAEMON).report.found_by == "words"
     assert read_tree(letter(body)).content_type == "text/plain"
+
+
+def test_a_block_without_a_recipient_tells_nothing():
+    assert report_of(NOTICE, status("Action: failed\r\nStatus: 5.1.1")) is None
+    assert report_of(NOTICE, status("Final-Recipient: rfc822; c@x.example\r\nAction: unheard-of")) is None
+
+
+def test_the_code_stands_anywhere_in_the_notice():
+    body = "The following address failed:\n\n  gone@x.example\n\n" + "filler\n" * 20 + "Reason: 5.1.1\n"
+    report = parsed(body, subject="Undelivered mail", x_failed_recipients="gone@x.example", **DAEMON).report
+    assert report.recipients[0].status == "5.1.1"
+
+
+def test_the_addressee_of_the_returned_mail_is_the_last_resort():
+    returned = "Content-Type: message/rfc822\r\n\r\nTo: Gone <gone@x.example>\r\nMessage-ID: <o@x>\r\n\r\nhello"
+    content_type, body = multipart("Content-Type: text/plain\r\n\r\nIt came back.", returned)
+    mail = parsed(body, content_type=content_type, subject="Undelivered mail", **DAEMON)
+    assert [one.address for one in mail.report.recipients] == ["gone@x.example"]
+    assert mail.report.message_id == "o@x"
+    assert parsed(body, content_type=content_type, subject="Hello", **DAEMON).report is None
+
+
+def test_addresses_of_the_system_itself_are_no_recipients():
+    body = "postmaster@mx.example could not deliver to gone@x.example: user unknown\n"
+    report = parsed(body, subject="Undelivered mail", **DAEMON).report
+    assert [one.address for one in report.recipients] == ["gone@x.example"]

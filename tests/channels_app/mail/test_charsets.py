@@ -3,6 +3,7 @@
 import pytest
 
 from channels_app.mail.charsets import clean, codecs_for, decode
+from channels_app.mail.parse import parse_mail
 
 LABELS = {
     "ks_c_5601-1987": "cp949",
@@ -129,3 +130,42 @@ def test_nothing_believable_still_gives_text():
     decoded = decode(bytes(range(0x80, 0x100)) * 3)
     assert len(decoded.text) > 300
     assert not decoded.is_certain
+
+
+def test_a_hint_is_believed_only_where_it_is_possible():
+    korean = "배송 문의드립니다 언제 오나요".encode("cp949")
+    assert decode(korean, "", ("koi8-r",)).text == "배송 문의드립니다 언제 오나요"
+    assert decode("Ďakujem, už prišla".encode("iso8859_2"), "", ("iso-8859-2",)).text == "Ďakujem, už prišla"
+
+
+def test_headers_without_a_label_follow_the_body():
+    head = b"From: a@x.example\r\nSubject: " + "你好".encode("gb18030") + b"\r\n"
+    body = b"Content-Type: text/plain; charset=gb2312\r\n\r\n" + "你好".encode("gb18030")
+    assert parse_mail(head + body).subject == "你好"
+    assert parse_mail(head + b"\r\nx").subject != "你好"
+
+
+def test_the_country_of_the_sender_is_a_hint():
+    def subject(sender: str) -> str:
+        return parse_mail(f"From: {sender}\r\nSubject: ".encode() + "你好".encode("gb18030") + b"\r\n\r\nx").subject
+
+    assert subject("wang@shop.cn") == "你好"
+    assert subject("wang@qq.com") == "你好"
+    assert subject("wang@shop.example") != "你好"
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("ABC".encode("utf-16-le"), "ABC"),
+        (b"\xef\xbb\xbfBOM", "BOM"),
+        ("\ufeffABC".encode("utf-16-be"), "ABC"),
+        ("안녕".encode("utf-16"), "안녕"),
+    ],
+)
+def test_byte_order_marks_are_believed(raw, text):
+    assert decode(raw, "utf-16" if raw[:1] == b"A" else "").text == text
+
+
+def test_half_width_kana_of_old_mail_is_read():
+    assert decode(b"\x1b(I6@6E\x1b(B \x1b$B-!\x1b(B", "iso-2022-jp").text == "ｶﾀｶﾅ ①"

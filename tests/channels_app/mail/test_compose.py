@@ -209,3 +209,23 @@ def test_every_line_is_ascii_and_short_and_every_word_comes_back(subject, name, 
     assert " ".join(mail.subject.split()) == " ".join(unicodedata.normalize("NFC", words).split())
     assert mail.from_.address == "h@x.example"
     assert mail.attachments[-1].content == b"1"
+
+
+def test_a_long_subject_is_folded_between_words():
+    subject = "A very long subject that goes on and on until no line of any mail program could ever hold it whole"
+    raw = compose(outgoing(subject=subject))
+    assert max(len(line) for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n")) <= 78
+    assert parse_mail(raw).subject == subject
+    lines = raw.split(b"\r\nSubject: ")[1].split(b"\r\n")
+    assert len(lines[0]) > 40
+    assert lines[1].startswith(b" ")
+
+
+def test_a_word_longer_than_a_line_and_what_looks_encoded_come_back():
+    for subject in ("x" * 500, "=?utf-8?Q?not_encoded?=", "", "  spaced  out  "):
+        assert back(subject=subject).subject == " ".join(subject.split())
+
+
+def test_long_lines_of_text_are_not_sent_as_they_are():
+    mail = back(text="word " * 1000)
+    assert mail.text.split() == ["word"] * 1000

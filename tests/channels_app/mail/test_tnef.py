@@ -1,5 +1,6 @@
 """Outlook's winmail.dat, whole and broken, and the RTF inside."""
 
+import base64
 import struct
 
 import pytest
@@ -91,3 +92,60 @@ def test_bytes_that_are_no_rtf_give_nothing():
     assert body_of_rtf(b"") == ("", "")
     assert body_of_rtf(stored(b"not rtf")) == ("", "")
     assert decompress(b"x" * 40) == b""
+
+
+def attribute(level: int, name: int, data: bytes) -> bytes:
+    return struct.pack("<BHHI", level, name, 6, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
+
+
+def prop(kind: int, name: int, value: bytes) -> bytes:
+    return struct.pack("<HHII", kind, name, 1, len(value)) + value + b"\0" * (-len(value) % 4)
+
+
+def packed(*properties: bytes) -> bytes:
+    return struct.pack("<I", len(properties)) + b"".join(properties)
+
+
+def winmail(*attributes: bytes) -> bytes:
+    return struct.pack("<IH", 0x223E9F78, 1) + b"".join(attributes)
+
+
+def test_plain_bodies_and_old_names_follow_the_code_page():
+    codepage = attribute(1, 0x9007, struct.pack("<II", 949, 0))
+    message = attribute(1, 0x9003, packed(prop(0x1E, 0x1000, "본문".encode("cp949") + b"\0")))
+    files = (
+        attribute(2, 0x9002, b"")
+        + attribute(2, 0x8010, "첨부.txt".encode("cp949") + b"\0")
+        + attribute(2, 0x800F, b"data")
+    )
+    found = read_tnef(winmail(codepage, message, files))
+    assert (found.text, [(file.name, file.content) for file in found.files]) == ("본문", [("첨부.txt", b"data")])
+
+
+def test_html_properties_of_every_kind_are_passed():
+    message = packed(
+        struct.pack("<HHi", 3, 0x0017, 1),
+        struct.pack("<HHII", 0x0014, 0x8001, 0, 0)[:4] + b"\0" * 16 + struct.pack("<II", 0, 7) + b"\0" * 8,
+        struct.pack("<HHII", 0x101E, 0x0E04, 2, 2) + b"a\0\0\0" + struct.pack("<I", 2) + b"b\0\0\0",
+        prop(0x102, 0x1013, b"<p>html</p>"),
+    )
+    found = read_tnef(winmail(attribute(1, 0x9003, message)))
+    assert (found.html, found.is_whole) == ("<p>html</p>", True)
+
+
+def test_nameless_files_and_embedded_objects_are_kept():
+    properties = packed(prop(0x0D, 0x3701, b"\0" * 16 + b"OLE data"), prop(0x1F, 0x3712, "<cid@x>".encode("utf-16-le")))
+    files = attribute(2, 0x9002, b"") + attribute(2, 0x9005, properties)
+    (file,) = read_tnef(winmail(files)).files
+    assert (file.name, file.content, file.content_id) == ("file-1.bin", b"OLE data", "cid@x")
+
+
+def test_text_of_the_mail_wins_over_that_of_the_parcel():
+    def mail(text: str):
+        part = base64.encodebytes(winmail(attribute(1, 0x800C, b"inside\0"))).decode()
+        head = "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        content_type, body = multipart(f"Content-Type: text/plain\r\n\r\n{text}", head + part)
+        return parsed(body, content_type=content_type)
+
+    assert mail("outside").text == "outside"
+    assert mail(" ").text == "inside"
