@@ -1,11 +1,10 @@
-"""A customer's addresses and facts as the panel beside a conversation shows them."""
+"""A customer's addresses as the panel beside a conversation shows them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from channels_app.models import Channel
 from conversations.reach import Route
@@ -69,17 +68,3 @@ def open_claims(customer: Customer) -> list[Claim]:
     claims = IdentityClaim.objects.filter(customer=customer, state=IdentityClaim.State.OPEN)
     found = [Claim(claim, claim.owner()) for claim in claims.order_by("id")[:5]]
     return [one for one in found if one.owner is None or one.owner.pk != customer.pk]
-
-
-def facts(customer: Customer) -> dict[str, Any]:
-    """What the shop told us, sorted by how it is drawn: numbers, orders, plain lines."""
-    told = customer.facts if isinstance(customer.facts, dict) else {}
-    stats = told.get("stats")
-    orders = told.get("orders")
-    lines = {name: value for name, value in told.items() if isinstance(value, str | int | float)}
-    return {
-        "stats": [s for s in stats if isinstance(s, dict)][:3] if isinstance(stats, list) else [],
-        "orders": [o for o in orders if isinstance(o, dict)][:3] if isinstance(orders, list) else [],
-        "order_count": len(orders) if isinstance(orders, list) else 0,
-        "lines": lines,
-    }

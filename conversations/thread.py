@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,7 @@ class Thread:
 
     lines: list[Line]
     earlier: str = ""
+    suggested: list[Event] = field(default_factory=list)
 
 
 def stretch(conversation: Conversation, *, before: str = "", read: int | None = None, by: User | None = None) -> Thread:
@@ -50,14 +51,17 @@ def stretch(conversation: Conversation, *, before: str = "", read: int | None = 
     has_earlier = len(found) > PAGE
     since = messages[0].sent_at if has_earlier else None
     events = _events(conversation, since, _moment(before))
-    lines = list(_marked(_separated(_merged(messages, events)), read, by))
-    return Thread(lines, earlier=_key(messages[0].sent_at, messages[0].pk) if has_earlier else "")
+    told = [event for event in events if event.kind != Event.Kind.SUGGESTED]
+    lines = list(_marked(_separated(_merged(messages, told)), read, by))
+    suggested = [event for event in events if event.kind == Event.Kind.SUGGESTED]
+    return Thread(lines, suggested=suggested, earlier=_key(messages[0].sent_at, messages[0].pk) if has_earlier else "")
 
 
 def changes(conversation: Conversation, after: int) -> list[Line]:
     """The lines that are new or different since a revision, in order, each with the separators that belong before it."""
     changed = _complete(list(_messages(conversation).changed_since(after).in_order()))
-    events = list(_shown_events(conversation).filter(revision__gt=after).order_by("created_at", "id"))
+    told = _shown_events(conversation).exclude(kind=Event.Kind.SUGGESTED)
+    events = list(told.filter(revision__gt=after).order_by("created_at", "id"))
     if not changed and not events:
         return []
     lines = _merged(changed, events)

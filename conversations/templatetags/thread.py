@@ -62,7 +62,6 @@ EVENTS: dict[str, tuple[str, LazyText]] = {
     Event.Kind.UNDONE: ("undo-2", _("{by} took back the last change")),
     Event.Kind.SEND_FAILED: ("circle-alert", _("A message to {address} was not delivered")),
     Event.Kind.SEND_CANCELLED: ("ban", _("{by} stopped a message before it was sent")),
-    Event.Kind.SUGGESTED: ("sparkles", _("It may belong to {subject}")),
 }
 # The same events where nobody, or nothing in particular, is named.
 BARE: dict[str, LazyText] = {

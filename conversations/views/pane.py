@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from agents.models import User
-from conversations import contacts, reach, thread
+from conversations import contacts, facts, reach, thread
 from conversations.models import Conversation, Draft, Event, Message, ReadMark
 from conversations.reach import Route
 from customers.models import IdentityClaim
@@ -43,7 +43,7 @@ def _own(agent: User) -> dict[str, Any]:
 def pane_context(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
     """Everything for conversation/_pane.html and customer/_side.html, in a fixed number of queries."""
     agent = agent_of(request)
-    stream = thread.stretch(conversation, read=getattr(conversation, "read_revision", None) or 0, by=agent)
+    stream = thread.stretch(conversation, read=getattr(conversation, "read_revision", None), by=agent)
     ways = _ways(conversation, stream.lines)
     episodes = _episodes(conversation, agent)
     return {
@@ -52,7 +52,7 @@ def pane_context(request: HttpRequest, conversation: Conversation) -> dict[str, 
         "earlier": stream.earlier,
         "episodes": [one for one in episodes if one.created_at <= conversation.created_at][::-1],
         "later_episodes": [one for one in episodes if one.created_at > conversation.created_at][::-1],
-        "suggestion": _suggestion(conversation, stream.lines, episodes),
+        "suggestion": _suggestion(conversation, stream.suggested, episodes),
         **side_context(conversation, ways, episodes),
         **composer_context(conversation, agent, ways),
         **_circle(conversation, stream.lines),
@@ -91,14 +91,14 @@ def _episodes(conversation: Conversation, agent: User) -> list[Conversation]:
 
 
 def _suggestion(
-    conversation: Conversation, lines: Sequence[thread.Line], episodes: Sequence[Conversation]
+    conversation: Conversation, suggested: Sequence[Event], episodes: Sequence[Conversation]
 ) -> dict[str, Any] | None:
-    """An open conversation that may be the same matter, unless the agent said that it is not."""
-    for line in lines:
-        if line.event and line.event.kind == Event.Kind.SUGGESTED and not line.event.data.get("is_dismissed"):
-            other = next((one for one in episodes if one.pk == line.event.data.get("other")), None)
-            if other and not conversation.merged_into_id:
-                return {"event": line.event, "conversation": other}
+    """A conversation in progress that may be the same matter, unless the agent said that it is not."""
+    waiting = {one.pk: one for one in episodes if one.status != Conversation.Status.RESOLVED}
+    for event in suggested:
+        other = waiting.get(event.data.get("other"))
+        if other and not event.data.get("is_dismissed") and not conversation.merged_into_id:
+            return {"event": event, "conversation": other}
     return None
 
 
@@ -127,13 +127,15 @@ def _circle(conversation: Conversation, lines: Sequence[thread.Line]) -> dict[st
     addresses = (identity.value for identity in conversation.customer.identities.all())
     own = {address for address in addresses if not contacts.NUMBER.fullmatch(address)}
     said = [line.message for line in lines if line.message]
-    copied = [_addresses(message, "cc") for message in said if message.kind == Message.Kind.INBOUND]
+    asked = ("reply_to", "cc", "to")  # where they want the answer, and who else read the letter
+    written = [message for message in said if message.kind == Message.Kind.INBOUND]
+    copied = [[one for role in asked for one in _addresses(message, role)] for message in written]
     known = {address for message in said for role in ("to", "cc") for address in _addresses(message, role)}
     replies = [message for message in said if message.kind == Message.Kind.OUTBOUND]
     known |= {delivery.address for message in replies for delivery in message.deliveries.all()}
     return {
         "known_addresses": sorted(address.lower() for address in known | own),
-        "offers": [address for address in (copied[-1] if copied else []) if address not in own][:5],
+        "offers": [one for one in dict.fromkeys(copied[-1] if copied else []) if one and one not in own][:5],
     }
 
 
@@ -154,7 +156,7 @@ def side_context(conversation: Conversation, ways: Sequence[Route], episodes: Se
     return {
         "contacts": contacts.of(customer, ways),
         "claims": contacts.open_claims(customer) if getattr(conversation, "has_claims", True) else [],
-        "facts": contacts.facts(customer),
+        "facts": facts.read(customer.facts),
         "past": list(episodes)[:5],
         "tags": conversation.tags.all(),
     }

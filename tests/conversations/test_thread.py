@@ -167,6 +167,11 @@ def test_new_message_line_stands_before_the_first_unseen_one(as_bob, bob, carol,
     assert 'id="newline" data-key' not in pane(as_bob, carol)
 
 
+def test_conversation_that_the_agent_never_saw_has_no_such_line(as_bob, carol, post):
+    post("Carol Street 1", "Any news?")
+    assert 'id="newline" data-key' not in pane(as_bob, carol)
+
+
 def test_what_the_agent_wrote_is_not_news_to_them(as_bob, bob, carol, route):
     state.mark_read(carol, agent=bob)
     replies.reply(carol, by=bob, text="On its way", route=route(carol))
@@ -274,7 +279,7 @@ def test_every_kind_of_event_has_words(as_bob, bob, carol):
         Event.objects.create(conversation=carol, kind=kind, actor=bob, revision=1, data={"to": 1, "name": "Support"})
         Event.objects.create(conversation=carol, kind=kind, revision=1)
     html = pane(as_bob, carol)
-    assert len(re.findall('<li class="ev"', html)) >= 2 * len(Event.IN_THREAD)
+    assert len(re.findall('<li class="ev"', html)) >= 2 * len(Event.IN_THREAD - {Event.Kind.SUGGESTED})
     assert "{" not in "".join(re.findall(r'<li class="ev".*?</li>', html))
 
 
@@ -300,6 +305,12 @@ def test_suggested_conversation_can_be_merged_or_dismissed(as_bob, carol, post):
     answer = as_bob.post(reverse("conversations:merge", args=[fresh.pk]), {"to": carol.pk})
     assert answer.headers["Location"] == f"/conversations/{carol.pk}/"
     assert carol.messages.count() == 2
+
+
+def test_resolved_conversation_is_not_suggested(as_bob, bob, carol, post):
+    fresh = post("Carol Street 1", "About the invoice", subject="Invoice", starts_anew=True).conversation
+    state.resolve(carol, by=bob)
+    assert 'id="suggestion"' not in pane(as_bob, fresh)
 
 
 def test_merge_can_be_taken_back(as_bob, bob, carol, post):
