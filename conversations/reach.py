@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.contract import Capabilities
 from channels_app.models import Channel
 from conversations.models import Conversation, Message
-from customers.models import Customer, Identity
+from customers.models import SUSPECT_ACCOUNT, Customer, Identity
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as LazyText
@@ -61,7 +61,7 @@ def routes_of(conversation: Conversation) -> list[Route]:
 
 def _fits(identity: Identity, channel: Channel) -> bool:
     """An id that a channel issued is reached by that channel; an address by every channel of its kind."""
-    if identity.account:
+    if identity.account not in ("", SUSPECT_ACCOUNT):
         return identity.account == channel.account
     return channel.connector.capabilities.identity_kind == identity.kind
 

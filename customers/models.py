@@ -10,6 +10,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+# Senders whose own domain disowns the message have identities under this account, apart from the real ones.
+SUSPECT_ACCOUNT = "suspect"
+
 
 class Organisation(models.Model):
     """A company that customers belong to."""

@@ -23,7 +23,7 @@ from conversations.actions.messages import add_message
 from conversations.actions.placing import Place, continue_or_start, intake_of
 from conversations.models import Conversation, Event, Message
 from customers.actions import claim, identify
-from customers.models import Identity
+from customers.models import SUSPECT_ACCOUNT, Identity
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +31,6 @@ logger = logging.getLogger(__name__)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
 NOTED_EVERY = timedelta(seconds=5)
-# Identities of senders whose domain disowns the message live under this account, apart from the real ones.
-SUSPECT_ACCOUNT = "suspect"
 
 
 def accept(

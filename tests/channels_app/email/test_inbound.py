@@ -220,6 +220,8 @@ def test_a_form_that_writes_as_ourselves_is_its_visitors_unproven_word(arrive):
     arrive(mail("Carol <carol@mail.example>"))
     message = arrive(mail(f"Shop <{DESK}>", Reply_To="Carol <carol@mail.example>", text="From the form"))
     assert (message.identity.value, message.placement) == ("carol@mail.example", "suspect")
+    (way,) = [way for way in routes_of(message.conversation) if way.is_usable]
+    assert (way.identity, way.channel) == (message.identity, message.channel)
 
 
 def test_automatic_mail_makes_nobody_wait_and_reopens_nothing(arrive, bob):
