@@ -26,6 +26,8 @@ LONGEST_WORD = 64
 # So many messages that match are looked at; a query that finds more is too wide to be useful.
 LOOKED_AT = 3000
 CONTEXT = 60
+# What is read of a message that was found.
+SHOWN = ("conversation_id", "kind", "channel_id", "text", "sent_at")
 
 CJK = "ᄀ-ᇿ぀-ヿ㄰-㆏㐀-䶿一-鿿ꥠ-꥿가-힣豈-﫿"
 TOKEN = re.compile(rf"([{CJK}]+)|([^\W_{CJK}]+)")
@@ -126,7 +128,7 @@ def search(agent: User, text: str, *, limit: int = 50) -> Found:
     if not wanted:
         return Found([], [], is_cut=False)
     rows = _matches(agent, wanted, limit)
-    messages = Message.objects.select_related("channel").in_bulk([pk for pk, _is_cut in rows])
+    messages = Message.objects.only(*SHOWN).in_bulk([pk for pk, _is_cut in rows])
     conversations = _conversations(agent, {one.conversation_id for one in messages.values()})
     found = [messages[pk] for pk, _is_cut in rows if pk in messages and messages[pk].conversation_id in conversations]
     for message in found:
@@ -140,8 +142,8 @@ def search(agent: User, text: str, *, limit: int = 50) -> Found:
 
 
 def _conversations(agent: User, pks: Iterable[int]) -> dict[int, Conversation]:
-    seen = Conversation.objects.visible_to(agent).select_related("customer", "last_channel")
-    return seen.in_bulk(pks)
+    seen = Conversation.objects.visible_to(agent).select_related("customer")
+    return seen.only("subject", "customer__name").in_bulk(pks)
 
 
 def _matches(agent: User, wanted: str, limit: int) -> list[tuple[int, bool]]:

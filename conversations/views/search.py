@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agents.models import User
+from agents.names import initials, tint
 from conversations import search
 from conversations.inbox import Listing
-from conversations.models import Conversation
-from conversations.rows import Pen, fetch
+from conversations.models import Conversation, Message
+from conversations.rows import Pen, channel_tiles, fetch
+from conversations.search import Hit
 from conversations.views.customers_found import customers_found
 
 LONGEST = 200
+A_YEAR = timedelta(days=300)
 MOST = 50
 MOST_OF_A_KIND = 8
+
+
+class ShownHit(NamedTuple):
+    """A message that was found, as the page draws it."""
+
+    href: str
+    name: str
+    initials: str
+    tint: int
+    tile: SafeString
+    subject: str
+    at: str
+    day: str
+    is_note: bool
+    line: SafeString
 
 
 @require_safe
@@ -46,8 +73,32 @@ def _found(agent: User, text: str) -> dict[str, object]:
     return {
         "rows": Pen(Listing(agent, view="all")).draw(rows),
         "row_count": len(rows),
-        "hits": found.hits,
+        "hits": _shown(found.hits),
         "customers": customers,
         "is_cut": found.is_cut,
         "is_empty": not (rows or found.hits or customers),
     }
+
+
+def _shown(hits: Iterable[Hit]) -> list[ShownHit]:
+    tiles = channel_tiles(get_language() or "")
+    oldest = timezone.now() - A_YEAR
+    return [_drawn(hit, mark_safe(tiles.get(hit.message.channel_id, "")), oldest) for hit in hits]
+
+
+def _drawn(hit: Hit, tile: SafeString, oldest: datetime) -> ShownHit:
+    message, conversation = hit.message, hit.message.conversation
+    name = str(conversation.customer)
+    at = timezone.localtime(message.sent_at)
+    return ShownHit(
+        f"/conversations/{conversation.pk}/?view=all#m-{message.pk}",
+        name,
+        initials(name),
+        tint(name),
+        tile,
+        conversation.subject,
+        at.isoformat(),
+        date_format(at, _("M j") if at > oldest else _("M j, Y")),
+        message.kind == Message.Kind.NOTE,
+        hit.line,
+    )
