@@ -50,7 +50,7 @@ def _each(run: Callable[[], object], times: int) -> Iterator[float]:
 
 def cpu_of(pid: int) -> float:
     """Processor seconds that a process and its children have used so far."""
-    return sum(_own_cpu(one) for one in [pid, *_children(pid)])
+    return sum(_own_cpu(one) for one in [pid, *children(pid)])
 
 
 def _own_cpu(pid: int) -> float:
@@ -58,11 +58,12 @@ def _own_cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """Processes that a process has started, and those that they have started."""
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():
-            found += [int(child), *_children(int(child))]
+            found += [int(child), *children(int(child))]
     return found
 
 

@@ -86,6 +86,9 @@ def configuration(as_json: bool, level: str) -> dict[str, object]:
             "django.server": {"handlers": [], "propagate": True},
             "daphne": quiet,
             "dramatiq": quiet,
+            # A sweep that waited too long in a full queue is dropped on purpose, and said twice.
+            "dramatiq.middleware.age_limit.AgeLimit": {"level": "ERROR"},
+            "dramatiq.worker.WorkerThread": {"level": "ERROR"},
             "httpx": quiet,
             "psycopg.pool": quiet,
         },
