@@ -7,8 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from conversations.actions.drafts import save_draft
+from conversations.actions.placing import intake_of
 from conversations.forms import DraftForm, reply_form
 from conversations.models import Draft
+from conversations.reach import Route
 from conversations.views.pane import agent_of, conversation_for
 
 
@@ -49,4 +51,12 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     if route is None:
         return render(request, "composer/_errors.html", {"reasons": form.errors.get("route", [])}, status=422)
     text, html = route.channel.connector.render(form.cleaned_data.get("text", ""))
-    return render(request, "composer/_preview.html", {"route": route, "text": text, "html": html})
+    context = {"route": route, "text": text, "html": html, "signature": _signature(request, route)}
+    return render(request, "composer/_preview.html", context)
+
+
+def _signature(request: HttpRequest, route: Route) -> str:
+    """What stands under a letter: the agent's own, else the channel's."""
+    if not route.capabilities.has_subject:
+        return ""
+    return agent_of(request).signature or intake_of(route.channel).signature

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -115,6 +115,8 @@ def _delivery(request: HttpRequest, pk: int) -> Delivery:
 
 
 def _added(request: HttpRequest, conversation: Conversation, message: Message) -> HttpResponse:
+    if message.conversation_id != conversation.pk:
+        raise Http404("that id belongs to another message")
     if not _wants_fragment(request):
         return redirect(f"/conversations/{conversation.pk}/#m-{message.pk}")
     context = {**head_context(request, conversation), "lines": [thread.said(thread.loaded(message))]}

@@ -68,6 +68,12 @@ def test_asking_twice_sends_once(as_bob, carol, send):
     assert Message.objects.filter(kind=Message.Kind.OUTBOUND).count() == 1
 
 
+def test_id_of_another_conversations_message_shows_nothing(as_bob, carol, dave, send):
+    cid = uuid.uuid4()
+    send(as_bob, carol, client_id=cid)
+    assert send(as_bob, dave, client_id=cid).status_code == 404
+
+
 def test_agent_of_another_team_can_neither_answer_nor_note(as_bob, as_eve, carol, send):
     assert send(as_eve, carol).status_code == 404
     assert note(as_eve, carol, "hm").status_code == 404
@@ -259,6 +265,13 @@ def test_preview_shows_what_the_channel_makes_of_it(as_bob, carol, route, monkey
     html = as_bob.post(reverse("conversations:preview", args=[carol.pk]), given).content.decode()
     assert "<p>HELLO</p>" in html
     assert "<script>" not in html
+
+
+def test_preview_shows_the_signature_of_a_letter(as_bob, bob, carol, route):
+    bob.signature = "Bob, Support"
+    bob.save()
+    given = {"text": "hello", "route": route(carol).key}
+    assert "Bob, Support" in as_bob.post(reverse("conversations:preview", args=[carol.pk]), given).content.decode()
 
 
 # ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 // A message shows at once, pale, while it is on its way; the real line takes its place, or it says why it stays.
 import { announce } from "../announce.js"
 import { fragment } from "../pull.js"
-import { again, drop, entries } from "./outbox.js"
+import { again, drop, entries, isOld } from "./outbox.js"
 
 const thread = () => document.querySelector("desk-thread")
 const pane = () => document.getElementById("conversation")
@@ -48,7 +48,7 @@ document.addEventListener("outbox:refused", ({ detail }) => {
 document.addEventListener("thread:ready", () => {
   for (const entry of entries()) {
     show(entry)
-    if (entry.problem && isHere(entry)) state(entry.cid, words(entry.cid).offline)
+    if ((entry.problem || isOld(entry)) && isHere(entry)) state(entry.cid, words(entry.cid).offline)
   }
 })
 

@@ -5,6 +5,8 @@ const FIRST_PAUSE = 2000
 const LONGEST_PAUSE = 30_000
 const key = () => `outbox:${document.body.dataset.agent}`
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`outbox:${name}`, { detail }))
+// What waited longer than this is not sent by itself any more: a person looks at it first.
+const OLD = 12 * 3_600_000
 let failures = 0
 let timer = 0
 
@@ -28,12 +30,14 @@ export const drop = (cid) => write(entries().filter((entry) => entry.cid !== cid
 // Kept at once, before anything that could take a moment: the page may be left in it.
 export const put = (entry) => write([...entries(), entry])
 
+export const isOld = (entry) => Date.now() - entry.at > OLD
+
 export const again = (cid, { anyway = false } = {}) => {
   const entry = entries().find((one) => one.cid === cid)
   if (!entry) return null
   const body = new URLSearchParams(entry.body)
   if (anyway) body.delete("seen")
-  change(cid, { body: body.toString(), problem: "" })
+  change(cid, { body: body.toString(), problem: "", at: Date.now() })
   failures = 0
   return flush()
 }
@@ -44,7 +48,7 @@ export const flush = () => (navigator.locks ? navigator.locks.request("outbox", 
 const work = async () => {
   clearTimeout(timer)
   for (const entry of entries()) {
-    if (entry.problem) continue
+    if (entry.problem || isOld(entry)) continue
     tell("sending", entry)
     const answer = await attempt(entry)
     if (!answer) return
