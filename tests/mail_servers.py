@@ -99,6 +99,8 @@ mail_uid = {owner.pw_uid}
 mail_gid = {owner.pw_gid}
 recipient_delimiter = +
 lmtp_save_to_detail_mailbox = no
+# Where the kernel lends no inotify, IDLE looks this often.
+mailbox_idle_check_interval = 1 secs
 passdb {{
   driver = static
   args = password={server.password}

@@ -16,3 +16,5 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Known to Django's test runner only once collection is over; the sockets ask earlier.
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
+# whitenoise warns of a folder that is not there; nothing is collected for tests.
+Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)
