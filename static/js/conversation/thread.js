@@ -17,7 +17,7 @@ export class DeskThread extends HTMLElement {
     this.unseen = 0;
     this.gone = new AbortController();
     const listen = (target, name, handler) => target.addEventListener(name, handler, { signal: this.gone.signal });
-    listen(document, "live:nudge", (event) => this.hear(event.detail));
+    for (const name of ["live:nudge", "live:refused"]) listen(document, name, (event) => this.hear(event.detail));
     listen(document, "visibilitychange", () => this.seen());
     listen(window, "focus", () => this.seen());
     listen(this, "scroll", () => this.scrolled());
@@ -85,7 +85,9 @@ export class DeskThread extends HTMLElement {
   failed(event) {
     event.stopPropagation();
     clearTimeout(this.again);
-    if (![401, 403, 404].includes(event.detail.xhr.status)) this.again = setTimeout(() => this.pull(), RETRY);
+    const { status } = event.detail.xhr;
+    if (status === 404) document.dispatchEvent(new CustomEvent("thread:gone"));
+    else if (![401, 403].includes(status)) this.again = setTimeout(() => this.pull(), RETRY);
   }
 
   take(news) {
