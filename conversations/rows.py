@@ -54,6 +54,8 @@ COLUMNS = (
 )
 # Drawn rows kept in each process: about 2 KB each.
 KEPT = 20_000
+# Stands in a statement for the numbers that are asked for.
+ASKED: list[int] = []
 # Less than this until the answer is due: the chip warns.
 SOON_MINUTES = 30
 # Filled in each time a row is shown, in this order; no text from outside can have a NUL in it.
@@ -105,10 +107,31 @@ def first_page(listing: Listing) -> list[Row]:
     """The rows that a listing begins with, one more than a page where there is another."""
     if listing.text:
         return fetch(listing.page(), listing.agent)
-    sql, params = _statement(listing, listing.agent.scope, listing.agent.role)
+    return _run(*_statement(listing, listing.agent.scope, listing.agent.role))
+
+
+def by_ids(listing: Listing, ids: list[int]) -> list[Row]:
+    """Those of the asked rows that the listing holds, in its order."""
+    if listing.text:
+        return fetch(_asked(listing, ids), listing.agent)
+    sql, params = _statement_by_ids(listing, listing.agent.scope, listing.agent.role)
+    return _run(sql, tuple(ids if value is ASKED else value for value in params))
+
+
+def _asked(listing: Listing, ids: list[int]) -> ConversationQuerySet:
+    held = listing.conversations().extra(where=["conversations_conversation.id = ANY(%s)"], params=[ids])
+    return held.order_by(*listing.order.ordering())
+
+
+def _run(sql: str, params: tuple[Any, ...]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [Row._make(values) for values in cursor.fetchall()]
+
+
+@lru_cache(2048)
+def _statement_by_ids(listing: Listing, scope: str, role: str) -> tuple[str, tuple[Any, ...]]:
+    return _columns(_asked(listing, ASKED), listing.agent).query.sql_with_params()
 
 
 @lru_cache(2048)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from agents.models import User
 from conversations.inbox import Listing, is_view
-from conversations.rows import Pen, fetch
+from conversations.rows import Pen, by_ids
 
 MOST = 200
 
@@ -21,8 +21,7 @@ def rows(request: HttpRequest, view: str) -> HttpResponse:
         raise Http404(view)
     asked = ids(request.GET.get("ids", ""))
     listing = Listing.asked(request.user, view, request.GET)
-    conversations = listing.conversations().filter(pk__in=asked).order_by(*listing.order.ordering())
-    found = fetch(conversations, request.user)
+    found = by_ids(listing, asked)
     gone = [(pk,) for pk in asked if pk not in {row.id for row in found}]
     html = Pen(listing).draw(found) + format_html_join("", '<li id="row-{}" data-gone></li>', gone)
     return HttpResponse(html, headers={"Cache-Control": "no-store"})
