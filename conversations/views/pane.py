@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Prefetch, Subquery, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from agents.models import User
 from conversations import contacts, facts, reach, thread
-from conversations.models import Conversation, Draft, Event, Message, ReadMark
+from conversations.models import Conversation, Draft, Event, Message, ReadMark, Visitor
 from conversations.reach import Route
 from customers.models import IdentityClaim
 
 # So many episodes are offered beside the one that is open.
 MOST_EPISODES = 30
+# A panel in a browser is heard of at least this often.
+HERE = timedelta(seconds=90)
 
 
 def conversation_for(request: HttpRequest, pk: int) -> Conversation:
@@ -37,7 +40,14 @@ def _own(agent: User) -> dict[str, Any]:
         "read_revision": Subquery(ReadMark.objects.filter(**mine).values("revision")[:1]),
         "has_draft": Exists(Draft.objects.filter(**mine)),
         "has_claims": Exists(claims),
+        "visited_page": Subquery(_here().values("page")[:1]),
     }
+
+
+def _here() -> QuerySet[Visitor]:
+    """Browsers in which the customer is on one of our hosts' sites right now."""
+    lately = timezone.now() - HERE
+    return Visitor.objects.filter(identity__customer=OuterRef("customer"), seen_at__gte=lately).order_by("-seen_at")
 
 
 def pane_context(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
