@@ -1,4 +1,4 @@
-"""Fill the database of DATABASE_URL with N conversations of five messages: `python -m bench.fill 100000`."""
+"""Fill the database of DATABASE_URL with N conversations of five messages, one of thirty: `python -m bench.fill 100000`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from django.db import connection  # noqa: E402
 from django.db.models import DateTimeField, Field  # noqa: E402
 
 from agents.models import Team, User  # noqa: E402
-from bench.world import MESSAGES_EACH, NEEDLE, NEEDLE_IN  # noqa: E402
+from bench.world import LONG, MESSAGES_EACH, NEEDLE, NEEDLE_IN  # noqa: E402
 from channels_app.models import Channel  # noqa: E402
 from conversations import search  # noqa: E402
 from conversations.models import Intake  # noqa: E402
@@ -66,7 +66,7 @@ def fill(conversations: int) -> None:
         indexes = _drop_search_index(cursor)
         _pool(cursor)
         for statement in STATEMENTS:
-            cursor.execute(statement, {"n": conversations, "each": MESSAGES_EACH})
+            cursor.execute(statement, {"n": conversations, "each": MESSAGES_EACH, "long": LONG})
             print(f"  {cursor.rowcount:>9,} rows  {time.monotonic() - began:6.1f} s  {' '.join(statement.split()[:3])}")
         _hide_needle(cursor, conversations)
         cursor.execute(indexes)
@@ -135,6 +135,9 @@ def _default(field: Field) -> str:
     return f"'{json.dumps(value)}'" if isinstance(value, dict | list) else f"'{value}'"
 
 
+# The newest conversation is a long one. `n` numbers the conversations.
+EACH = "CASE WHEN {} = %(n)s THEN %(long)s ELSE %(each)s END"
+
 STATEMENTS = [
     _columns(
         "customers.Customer",
@@ -167,12 +170,12 @@ STATEMENTS = [
         priority="1 + n %% 4",
         team_id="(SELECT min(id) FROM agents_team) + n %% 4",
         assignee_id="CASE WHEN n %% 3 > 0 THEN (SELECT min(id) FROM agents_user) + n %% 20 END",
-        revision="%(each)s + 1",
+        revision=EACH.format("n") + " + 1",
         active_at="now() - (%(n)s - n) * (interval '90 days' / %(n)s)",
         preview="(SELECT text FROM pool WHERE id = (n * 7) %% 400)",
         preview_kind="'inbound'",
         last_channel_id="(SELECT min(id) FROM channels_app_channel) + n %% 2",
-        last_inbound_revision="%(each)s + 1",
+        last_inbound_revision=EACH.format("n") + " + 1",
         waiting_since="CASE WHEN n %% 10 > 7 THEN now() - interval '1 hour' END",
         due_at="CASE WHEN n %% 10 > 7 THEN now() + (n %% 7 - 3) * interval '1 hour' END",
         undelivered="CASE WHEN n %% 1000 = 0 THEN 1 ELSE 0 END",
@@ -190,11 +193,11 @@ STATEMENTS = [
         external_id="'m' || c.id || '-' || k",
         placement="CASE WHEN k = 1 THEN 'new' ELSE 'open' END",
         revision="k",
-        sent_at="c.active_at - (%(each)s - k) * interval '20 minutes'",
+        sent_at=f"c.active_at - ({EACH.format('c.id')} - k) * interval '20 minutes'",
         created_at="c.active_at",
     )
     + " FROM conversations_conversation c JOIN customers_identity i ON i.customer_id = c.customer_id"
-    " CROSS JOIN generate_series(1, %(each)s) k JOIN pool p ON p.id = (c.id * 31 + k * 17) %% 400",
+    f" CROSS JOIN generate_series(1, {EACH.format('c.id')}) k JOIN pool p ON p.id = (c.id * 31 + k * 17) %% 400",
     _columns(
         "conversations.MessageIndex",
         message_id="m.id",

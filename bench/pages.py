@@ -34,7 +34,7 @@ def measure(conversations: int) -> list[tuple[str, Times]]:
             ("inbox, 50 rows", "/inbox/all/"),
             ("rows by id", f"/inbox/all/rows/?ids={','.join(ids)}"),
             ("counters", "/inbox/counts/"),
-            ("conversation", f"/conversations/{ids[0]}/pane/"),
+            (f"conversation, {world.LONG} messages", f"/conversations/{ids[0]}/pane/"),
             ("search, a word in 50", f"/search/?q={world.NEEDLE}"),
         ):
             found.append((name, fetched(port, pid, quote(path, safe="/?=&,"), TIMES, cookie)))

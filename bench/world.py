@@ -16,6 +16,8 @@ from helpdesk import embedded
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "var" / "bench" / "postgres"
 MESSAGES_EACH = 5
+# The newest conversation has so many.
+LONG = 30
 # The word that stands in exactly so many conversations, whatever the size of the desk.
 NEEDLE, NEEDLE_IN = "청록색", 50
 LOG_IN = """
