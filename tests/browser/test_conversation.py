@@ -12,6 +12,7 @@ from agents.models import User
 from channels_app.contract import Address, InboundMessage
 from channels_app.models import Channel
 from conversations.actions import inbound, replies
+from conversations.actions.change import announce
 from conversations.models import Conversation, Delivery, Draft, Intake, Message, SavedReply
 from conversations.reach import routes_of
 from tests.browser.axe import violations
@@ -130,6 +131,15 @@ def test_hostile_text_is_text_and_asks_for_nothing(desk, write):
     expect(last(desk)).to_contain_text("<script>window.hacked = 1</script>")
     assert desk.evaluate("window.hacked") is None
     assert not [url for url in asked if "evil" in url or "/undo/" in url]
+
+
+def test_who_may_no_longer_see_it_is_told_and_shown_nothing(desk, talk, sales):
+    show(desk, talk)
+    Conversation.objects.filter(pk=talk.pk).update(team=sales)
+    announce(talk)
+    expect(desk.locator("#conversation")).to_contain_text("not here for you")
+    expect(desk.locator("body")).not_to_contain_text("My parcel has not come")
+    expect(desk.locator("#side")).to_be_empty()
 
 
 # ── What is sent ─────────────────────────────────────────────────────────────────────────────────────────────────────

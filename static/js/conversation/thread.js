@@ -78,7 +78,10 @@ export class DeskThread extends HTMLElement {
 
   pulled(event) {
     event.detail.shouldSwap = false;
-    if (event.detail.xhr.status === 200) this.take(fragment(event.detail.xhr.responseText).firstElementChild);
+    const { status, responseText } = event.detail.xhr;
+    const news = status === 200 && fragment(responseText).firstElementChild;
+    // A sign-in page comes with 200, too.
+    if (news && news.dataset.revision) this.take(news);
   }
 
   // Nobody asked for it, so nobody is told; it is tried again, unless the answer was a refusal.
