@@ -13,13 +13,14 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from channels_app.connectors.email.listener import Desk, Door, VaultAway, listen
-from channels_app.models import Channel
+from channels_app.models import Channel, Envelope
 from conversations.actions import inbound
 from helpdesk.mail_folder import MailFolder
 
 logger = logging.getLogger(__name__)
 
 CHANNELS_LIVE_SECONDS = 5.0
+LARGE = 256 * 1024
 
 
 class VaultDesk(Desk):
@@ -41,9 +42,10 @@ class VaultDesk(Desk):
         channels = {owner.pk: owner for owner in owners.values() if owner is not None}
         kept = [self._keep(channel, mail) for channel in channels.values()]
         _rest()
-        return partial(_open_all, [envelope for envelope, is_new in kept if is_new])
+        new = [envelope for envelope, is_new in kept if is_new]
+        return partial(_open_all, [_light(envelope) for envelope in new]) if new else None
 
-    def _keep(self, channel: Channel, mail: bytes) -> tuple[inbound.Envelope, bool]:
+    def _keep(self, channel: Channel, mail: bytes) -> tuple[Envelope, bool]:
         try:
             return inbound.keep(channel, mail, headers={})
         except DatabaseError as error:
@@ -65,12 +67,18 @@ class VaultDesk(Desk):
         return self._channels
 
 
-def _open_all(envelopes: list[inbound.Envelope]) -> None:
-    for envelope in envelopes:
+def _light(envelope: Envelope) -> Envelope | int:
+    """What waits to be opened: a large mail only by its number."""
+    return envelope if len(envelope.body) < LARGE else envelope.pk
+
+
+def _open_all(waiting: list[Envelope | int]) -> None:
+    for one in waiting:
         try:
+            envelope = Envelope.objects.select_related("channel__intake").get(pk=one) if isinstance(one, int) else one
             inbound.open_envelope(envelope)
         except DatabaseError:  # it is in the vault: the sweep tries again
-            logger.warning("mail_door.left_to_the_sweep", extra={"envelope": envelope.pk})
+            logger.warning("mail_door.left_to_the_sweep", extra={"error": "database"})
             connection.close()
     _rest()
 

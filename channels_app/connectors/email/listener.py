@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,6 +27,7 @@ NOT_OURS = "550 5.1.1 No such mailbox here"
 LATER = "451 4.3.0 The desk cannot take mail just now, try again later"
 TOO_MANY = "452 4.5.3 Too many recipients"
 MOST_RECIPIENTS = 100
+MOST_UNOPENED = 100
 
 
 class VaultAway(Exception):
@@ -74,6 +76,8 @@ class MailHandler:
         self.is_lmtp = is_lmtp
         self.storing = ThreadPoolExecutor(threads, "mail-store")
         self.opening = ThreadPoolExecutor(max(1, threads // 2), "mail-open")
+        # Senders wait for their 250 while so many mails are still to be opened: a burst must not fill the memory.
+        self.room = asyncio.Semaphore(MOST_UNOPENED)
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -91,13 +95,25 @@ class MailHandler:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         mail = with_trace(bytes(envelope.original_content or b""), envelope.mail_from or "", envelope.rcpt_tos)
+        await self.room.acquire()
+        afterwards = None
         try:
             afterwards = await self._in_thread(self.desk.take, mail, list(envelope.rcpt_tos))
         except VaultAway:
             return self._for_each(LATER, envelope)
-        if afterwards is not None:
-            self.opening.submit(afterwards)
+        finally:
+            self._open_later(afterwards)
         return self._for_each("250 2.0.0 Kept", envelope)
+
+    def _open_later(self, afterwards: Callable[[], object] | None) -> None:
+        if afterwards is None:
+            return self.room.release()
+        loop = asyncio.get_running_loop()
+        self.opening.submit(afterwards).add_done_callback(lambda _done: self._release(loop))
+
+    def _release(self, loop: asyncio.AbstractEventLoop) -> None:
+        with suppress(RuntimeError):  # the door has closed meanwhile
+            loop.call_soon_threadsafe(self.room.release)
 
     async def handle_exception(self, error: Exception) -> str:
         logger.error("mail_door.broken", exc_info=error)
