@@ -532,6 +532,24 @@ def test_w9_an_answer_whose_acknowledgement_was_lost_is_not_doubled(visit, page,
     expect(bubbles(chat)).to_have_text(["Once"])
 
 
+def test_w9_a_page_that_was_open_for_a_day_goes_on(visit, page, context):
+    page.clock.install()
+    visit()
+    chat = begin(page)
+    page.clock.fast_forward(61_000)
+    outdated = []
+
+    def refuse_once(route) -> None:
+        outdated.append(route.request.url)
+        route.fulfill(status=403, json={"error": "ticket"}) if len(outdated) == 1 else route.continue_()
+
+    context.route("**/session/", refuse_once)
+    write(chat, "Still here")
+    until(page, lambda: Message.objects.filter(text="Still here").count() == 1)
+    expect(bubbles(panel(page))).to_have_text(["Still here"])
+    assert len(outdated) == 2
+
+
 def test_w9_it_works_where_sockets_are_blocked(visit, page, bob):
     page.add_init_script("window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.()) } close() {} }")
     visit()

@@ -2,7 +2,7 @@
 import { config, on, state, tell } from "./bus.js";
 import { post } from "./bridge.js";
 
-let session = "", renewAt = 0, opening, cursor = "", pulling, again, socket, live = false, failures = 0, timer, dialler, redials = 0, beat, heard = false, soon = 0;
+let session = "", renewAt = 0, opening, cursor = "", pulling, again, socket, live = false, failures = 0, timer, dialler, redials = 0, beat, heard = false, soon = 0, verified = false;
 
 export const joined = () => !!session;
 const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
@@ -20,12 +20,18 @@ const enter = async () => {
   session = "";
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone, language = config.language || navigator.language;
   const request = { ticket: config.ticket, renew, visitor: state.visitor, jwt: state.jwt, page: state.page, zone, language };
-  const news = await fetchJson("session/", json(request)).catch((error) => { session = renew; throw error });
+  const news = await fetchJson("session/", json(request)).catch((error) => {
+    session = renew;
+    // The ticket of a page that has been open for a day has run out: a fresh frame has a fresh one.
+    if (error.status === 403 && performance.now() > 60000) location.reload();
+    throw Object.assign(error, { status: 0 });
+  });
   state.jwt = "";
   session = news.session;
   renewAt = Date.now() + news.expires_in * 800;
   if (news.visitor !== state.visitor) tell("visitor", state.visitor = news.visitor);
-  if (news.identity === "refused") post("expired");
+  if (news.identity === "refused" || (verified && news.identity === "anonymous")) post("expired");
+  verified = news.identity === "verified";
   if (state.person && news.person !== state.person) tell("person");
   state.person = news.person;
   cursor = news.cursor;
