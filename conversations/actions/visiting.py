@@ -96,10 +96,16 @@ def _is_known(visitor: Visitor) -> bool:
 
 def _continue_as(before: Visitor, visitor: Visitor) -> None:
     """What the anonymous visitor of this browser said becomes the known person's; the browser's token ends."""
-    if before.identity and visitor.identity and before.identity.customer_id != visitor.identity.customer_id:
+    if before.identity and visitor.identity and _is_nobody_else(before.identity, visitor.identity):
         joining.merge_customers(before.identity.customer, into=visitor.identity.customer, by=None)
     before.token_hash = None
     before.save(update_fields=["token_hash"])
+
+
+def _is_nobody_else(before: Identity, known: Identity) -> bool:
+    """Whether an anonymous visitor was not taken for another customer meanwhile: two known people are never joined."""
+    others = Identity.objects.filter(customer=before.customer_id).exclude(pk=before.pk)
+    return before.customer_id != known.customer_id and not others.exists()
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from channels_app.models import Channel, Envelope
-from conversations.actions import delivery, replies, state
+from conversations.actions import delivery, joining, replies, state
 from conversations.actions.visiting import forget_spent_tokens
 from conversations.models import Attachment, Conversation, Delivery, Message, ReadMark, UsedToken, Visitor
 from conversations.models.visitor import hashed
@@ -184,6 +184,18 @@ def test_what_was_said_before_signing_in_joins_the_person(panel, shop):
     panel.say("After")
     assert panel.texts() == ["Before", "After"]
     assert Customer.objects.current().count() == 1
+
+
+def test_a_browser_that_was_taken_for_somebody_else_does_not_join_two_people(panel, shop, ada):
+    dave = identify("email", "dave@example.com", is_verified=True).customer
+    panel.enter()
+    panel.post("prechat/", {"email": "dave@example.com"})
+    panel.say("I am Dave")
+    joining.accept_claim(IdentityClaim.objects.get(), by=ada)
+    panel.enter(jwt=host_token(shop, email="carol@example.com", name="Carol"))
+    panel.say("I am Carol")
+    assert Conversation.objects.get(messages__text="I am Dave").customer == dave
+    assert panel.texts() == ["I am Carol"]
 
 
 def test_after_signing_out_nothing_is_left_in_the_browser(panel, shop):
