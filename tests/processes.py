@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from helpdesk.supervisor import die_with_parent
+
 ROOT = Path(__file__).resolve().parents[1]
 Value = TypeVar("Value")
 
@@ -47,6 +49,12 @@ class Process:
         self.popen: subprocess.Popen | None = None
 
     def start(self) -> None:
+        """Start, and return once it is of use."""
+        self.launch()
+        self.await_ready()
+
+    def launch(self) -> None:
+        """Start only; from the main thread, since the kernel ends the process with the thread that started it."""
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
                 self.command,
@@ -56,7 +64,11 @@ class Process:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=die_with_parent if sys.platform == "linux" else None,
             )
+
+    def await_ready(self) -> None:
+        """Return once a launched process is of use."""
 
     def stop(self, number: int = signal.SIGTERM, seconds: float = 30) -> None:
         if self.popen is None:
@@ -92,8 +104,7 @@ class WebProcess(Process):
         self.url = f"http://localhost:{self.port}"
         super().__init__(command(self.port), log, {"PUBLIC_URL": self.url, **env})
 
-    def start(self) -> None:
-        super().start()
+    def await_ready(self) -> None:
         eventually(self.answers, 60)
 
     def answers(self) -> bool:
@@ -110,14 +121,16 @@ class WorkerProcess(Process):
     def __init__(self, log: Path, env: dict[str, str]) -> None:
         super().__init__([sys.executable, "-m", "helpdesk.worker"], log, env)
 
-    def start(self) -> None:
-        before = self.words().count("worker.ready")
-        super().start()
-        eventually(lambda: self._is_ready(before), 60)
+    def launch(self) -> None:
+        self.earlier_starts = self.words().count("worker.ready")
+        super().launch()
 
-    def _is_ready(self, before: int) -> bool:
+    def await_ready(self) -> None:
+        eventually(self._is_ready, 60)
+
+    def _is_ready(self) -> bool:
         assert self.is_running(), self.words()
-        return self.words().count("worker.ready") > before
+        return self.words().count("worker.ready") > self.earlier_starts
 
 
 def daphne(port: int) -> list[str]:

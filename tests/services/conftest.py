@@ -88,8 +88,10 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     try:
         cluster = _make(folder, database, broker, bus)
         try:
-            with ThreadPoolExecutor() as pool:
-                list(pool.map(lambda process: process.start(), cluster.processes()))
+            for process in cluster.processes():
+                process.launch()
+            for process in cluster.processes():
+                process.await_ready()
             yield cluster
         finally:
             with ThreadPoolExecutor() as pool:

@@ -73,7 +73,7 @@ def test_answers_leave_once_each_by_whichever_worker(cluster, number):
             headers=headers,
         )
         assert answer.status_code == 200, answer.text[:500]
-    mine = eventually(lambda: all_sent(cluster, number, 12), 30)
+    mine = eventually(lambda: all_sent(cluster, number, 12), 90)
     assert len(mine) == len(set(mine)) == 12
     states = cluster.sql(
         "SELECT DISTINCT d.state FROM conversations_delivery d JOIN conversations_message m ON m.id = d.message_id"
@@ -106,7 +106,7 @@ def test_a_worker_lost_in_the_middle_does_not_stop_the_rest(cluster, number):
         headers = {"X-CSRFToken": client.cookies["csrftoken"], "Referer": cluster.pages[0].url}
         form = {"text": f"{number} yes", "route": route_key(client, conversation)}
         assert client.post(f"/conversations/{conversation}/replies/", data=form, headers=headers).status_code == 200
-        eventually(lambda: all_sent(cluster, number, 1), 30)
+        eventually(lambda: all_sent(cluster, number, 1), 90)
     finally:
         cluster.workers[0].start()
 
