@@ -171,6 +171,7 @@ class WebChatConnector(PanelConnector):
                 f'<script async src="{desk}/w.js" data-channel="{self.account.token}"{options}></script>',
             ),
             (_("If the site has a content security policy, it needs"), f"script-src {desk}; frame-src {desk}"),
+            (_("The chat alone in a window, to try it or to link to it"), f"{desk}/w/{self.account.token}/?popout"),
             (_("The same as a plain form, for a link"), f"{desk}/w/{self.account.token}/contact/"),
             (_("The audience (aud) of your signed tokens"), self.account.token),
         ]

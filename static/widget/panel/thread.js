@@ -8,7 +8,7 @@ const clock = new Intl.DateTimeFormat(lang, { hour: "numeric", minute: "2-digit"
 const day = new Intl.DateTimeFormat(lang, { month: "long", day: "numeric", weekday: "short" });
 let readUpTo = 0, seenUpTo = 0, last = null;
 
-const MARKS = /(https?:\/\/[^\s<>"')\]]+)|\*\*(?=\S)([^*\n]+)\*\*|`([^`\n]+)`/g;
+const MARKS = /(https?:\/\/[^\s<>"')\]]*[^\s<>"')\].,!?;:])|\*\*(?=\S)([^*\n]+)\*\*|`([^`\n]+)`/g;
 const node = (name, given, ...inside) => {
   const made = Object.assign(document.createElement(name), given);
   made.append(...inside);
