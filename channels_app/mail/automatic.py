@@ -177,9 +177,8 @@ def _absence_note(headers: Headers) -> AutomaticMail | None:
 
 
 def _sender(headers: Headers) -> AutomaticMail | None:
-    if has_null_sender(headers):
-        return _found(AutomaticKind.REPORT, headers, "Return-Path")
-    return _found(AutomaticKind.REPORT, headers, "From") if is_daemon(headers) else None
+    name = "Return-Path" if has_null_sender(headers) else "From"
+    return _found(AutomaticKind.REPORT, headers, name) if is_daemon(headers) else None
 
 
 def _bulk(headers: Headers) -> AutomaticMail | None:

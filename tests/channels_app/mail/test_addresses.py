@@ -122,3 +122,10 @@ def test_a_token_is_found_only_at_our_own_address():
 def test_a_number_that_is_none_of_ours_is_refused():
     with pytest.raises(ValueError, match="63-bit"):
         make_token(-1, KEY)
+
+
+def test_a_quoted_name_without_an_address_does_not_run_into_the_next():
+    assert [str(found) for found in read_addresses(['"Nobody", c@x.example'])] == ["c@x.example"]
+    assert [str(found) for found in read_addresses(['a b c d e f g h (x), "" <c@x.example>'])][-1].endswith(
+        "<c@x.example>"
+    )

@@ -183,3 +183,52 @@ def test_a_wrong_boundary_is_mended_by_the_one_in_sight(stated):
     assert mail.text == "plain words"
     assert [(part.name, part.content) for part in mail.attachments] == [("a.pdf", b"ABC")]
     assert mail.defects == (Defect.BROKEN_STRUCTURE,)
+
+
+def test_uuencoded_files_come_out_by_any_program():
+    def content(wire: str) -> bytes:
+        return (
+            of(PLAIN, f"Content-Type: a/b; name=x\r\nContent-Transfer-Encoding: uue\r\n\r\n{wire}")
+            .attachments[0]
+            .content
+        )
+
+    assert content("begin 644 x\r\n#0V%T\r\n`\r\nend") == b"Cat"
+    assert content("begin 644 x\r\n#0V%T\r\n") == b"Cat"
+    assert content("#0V%T") == b"Cat"
+    assert content("begin 644 x\r\n#0V%TXXXXX\r\nend") == b"Cat"
+
+
+def test_a_body_that_has_a_name_is_still_the_body():
+    mail = of('Content-Type: text/plain; name="mail.txt"\r\n\r\nwords', "Content-Type: image/png\r\n\r\nx")
+    assert mail.text == "words"
+    named = 'Content-Type: text/plain; name="mail.txt"\r\nContent-Disposition: inline\r\n\r\nwords'
+    assert [part.name for part in of(named).attachments] == ["mail.txt"]
+    page = of('Content-Type: text/html; name="page.html"\r\n\r\n<p>words</p>')
+    assert [part.name for part in page.attachments] == ["page.html"]
+
+
+def test_what_an_alternative_holds_counts_for_the_mail():
+    inner_type, inner = multipart("Content-Type: a/b\r\n\r\nx", kind="encrypted")
+    inner = inner.replace("edge", "inner")
+    mail = of(PLAIN, f"Content-Type: {inner_type.replace('edge', 'inner')}\r\n\r\n{inner}", kind="alternative")
+    assert mail.is_encrypted
+
+
+def test_the_charset_is_that_of_the_first_words_beyond_ascii():
+    korean = (
+        "Content-Type: text/plain; charset=euc-kr\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=BE=C8=B3=E7"
+    )
+    utf8 = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=EC=95=88"
+    assert of(PLAIN, korean, utf8).charset == "cp949"
+
+
+def test_times_of_invitations_name_their_zone():
+    def summary(event: str) -> str:
+        lines = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{event}\r\nEND:VEVENT\r\n"
+        return of(PLAIN, f"Content-Type: text/calendar\r\n\r\n{lines}").attachments[0].summary
+
+    assert summary("SUMMARY:Call\r\nDTSTART:20240501T010000Z") == "Call · 2024-05-01 01:00 (UTC)"
+    assert summary("SUMMARY:Call\r\nDTSTART:20240501T010000") == "Call · 2024-05-01 01:00"
+    assert summary("SUMMARY:Call\r\nSTATUS:CANCELLED") == "Cancelled: Call"
+    assert summary("DTSTART:nonsense") == ""

@@ -281,3 +281,33 @@ def test_addresses_of_the_system_itself_are_no_recipients():
     body = "postmaster@mx.example could not deliver to gone@x.example: user unknown\n"
     report = parsed(body, subject="Undelivered mail", **DAEMON).report
     assert [one.address for one in report.recipients] == ["gone@x.example"]
+
+
+def test_an_office_mailbox_is_believed_only_for_a_known_dialect():
+    notice = (
+        "------ Failed Recipients ------\n\n<gone@x.example>: mailbox unavailable\n-------- Returned Mail --------\n"
+    )
+    office = {"from_": "SMTP Mail Service <e500_smtp_mail@x.example>"}
+    assert parsed(notice, subject="Returned mail: error", **office).report.found_by == "flufl"
+    assert parsed("gone@x.example: user unknown\n", subject="Returned mail: error", **office).report is None
+    assert parsed(notice, subject="My parcel", **office).report is None
+    assert parsed(notice, subject="Returned mail: error").report is None
+
+
+def test_a_complaint_without_a_name_is_about_the_one_we_wrote_to():
+    part = "Content-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n"
+    returned = "Content-Type: message/rfc822\r\n\r\nTo: c@x.example\r\nMessage-ID: <o@x>\r\n\r\nhello"
+    report = report_of(NOTICE, part, returned, report_type="feedback-report")
+    assert [one.address for one in report.recipients] == ["c@x.example"]
+
+
+def test_a_bare_status_part_is_a_report():
+    fields = "Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; c@x.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+    assert parsed(fields, content_type="message/delivery-status").report.recipients[0].address == "c@x.example"
+
+
+def test_the_to_line_of_a_quoted_mail_is_a_last_resort():
+    body = "It came back.\n\n> To: Gone <gone@x.example>\n> Subject: hello\n> Message-ID: <o@x>\n"
+    report = parsed(body, subject="Undelivered mail", **DAEMON).report
+    assert [one.address for one in report.recipients] == ["gone@x.example"]
+    assert (report.message_id, report.subject) == ("o@x", "hello")

@@ -229,3 +229,10 @@ def test_a_word_longer_than_a_line_and_what_looks_encoded_come_back():
 def test_long_lines_of_text_are_not_sent_as_they_are():
     mail = back(text="word " * 1000)
     assert mail.text.split() == ["word"] * 1000
+
+
+def test_plain_values_are_sent_plain():
+    raw = compose(outgoing(subject="Your order 118", from_=MailAddress("h@x.example", "Help Desk"), text="Hello\n"))
+    assert b"Subject: Your order 118\r\n" in raw
+    assert b"From: Help Desk <h@x.example>\r\n" in raw
+    assert b"Content-Transfer-Encoding: 7bit\r\n\r\nHello\r\n" in raw
