@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -146,19 +146,31 @@ class Listing:
             return [f"inbox-agent-{self.agent.pk}"]
         if self.view.startswith("team-"):
             return [f"inbox-{self.view}"]
-        return scope_topics(self.agent)
+        return scope_topics(self.agent, self.teams)
+
+    @cached_property
+    def teams(self) -> tuple[int, ...]:
+        """The agent's teams, where it depends on them what the agent sees."""
+        return teams_of(self.agent)
 
     def conversations(self) -> ConversationQuerySet:
         """All conversations of the listing, in no order."""
-        found = in_view(self.agent, self.view)
-        if self.has_segments:
-            found = found.filter(status=self.segment)
+        found = self._of(Conversation.objects.visible_to(self.agent))
         return self._filtered(found) if self.text else found
 
     def page(self, after: str = "") -> ConversationQuerySet:
         """The first page, or the one after the row with this key; one row more than a page says that there is another."""
-        found = self.conversations().order_by(*self.order.ordering())
-        return (found.filter(self.order.after(after)) if after else found)[: PAGE + 1]
+        order = self.order.ordering()
+        if self.text:
+            found = self.conversations()
+            return (found.filter(self.order.after(after)) if after else found).order_by(*order)[: PAGE + 1]
+        held = self._of(Conversation.objects.all())
+        held = held.filter(self.order.after(after)) if after else held
+        return first(held.shares_of(self.agent, self.teams), order, PAGE + 1)
+
+    def _of(self, conversations: ConversationQuerySet) -> ConversationQuerySet:
+        found = conversations.current().filter(condition(self.agent, self.view))
+        return found.filter(status=self.segment) if self.has_segments else found
 
     def _filtered(self, found: ConversationQuerySet) -> ConversationQuerySet:
         number = self.text.removeprefix("#")
@@ -173,13 +185,33 @@ def is_view(name: str) -> bool:
     return name in OWN_VIEWS or NUMBERED.fullmatch(name) is not None
 
 
+def first(shares: Sequence[ConversationQuerySet], order: Sequence[Any], number: int) -> ConversationQuerySet:
+    """The first few of all shares in an order: the first few of each are enough to know them."""
+    tops = [share.order_by(*order)[:number] for share in shares]
+    if len(tops) == 1:
+        return tops[0]
+    pks = tops[0].values("pk").union(*(top.values("pk") for top in tops[1:]))
+    return Conversation.objects.filter(pk__in=pks).order_by(*order)[:number]
+
+
+def teams_of(agent: User) -> tuple[int, ...]:
+    """The agent's teams, where the agent sees what these have and no more."""
+    if agent.is_admin or agent.scope != User.Scope.TEAMS:
+        return ()
+    return tuple(agent.memberships.order_by("team").values_list("team", flat=True))
+
+
 def in_view(agent: User, view: str) -> ConversationQuerySet:
     """What a view holds for an agent, whatever the status (but snoozed: those alone)."""
-    found = Conversation.objects.visible_to(agent).current()
+    return Conversation.objects.visible_to(agent).current().filter(condition(agent, view))
+
+
+def condition(agent: User, view: str) -> Q:
+    """What makes a conversation belong to a view."""
     if match := NUMBERED.fullmatch(view):
         kind, pk = match.groups()
-        return found.filter(team=int(pk)) if kind == "team" else found.filter(last_channel=int(pk))
-    return found.filter(_conditions(agent)[view])
+        return Q(team=int(pk)) if kind == "team" else Q(last_channel=int(pk))
+    return _conditions(agent)[view]
 
 
 def _conditions(agent: User) -> dict[str, Q]:
@@ -195,24 +227,30 @@ def _conditions(agent: User) -> dict[str, Q]:
     }
 
 
-def scope_topics(agent: User) -> list[str]:
+def scope_topics(agent: User, teams: Iterable[int]) -> list[str]:
     """The topics on which an agent hears of everything that they may see."""
     if agent.is_admin or agent.scope == User.Scope.ALL:
         return ["inbox-all"]
-    own = [f"inbox-agent-{agent.pk}"]
-    if agent.scope == User.Scope.MINE:
-        return own
-    return own + [f"inbox-team-{pk}" for pk in agent.teams.values_list("pk", flat=True)]
+    return [f"inbox-agent-{agent.pk}", *(f"inbox-team-{pk}" for pk in teams)]
 
 
-def counts(wanted: Mapping[str, ConversationQuerySet]) -> dict[str, int]:
-    """How many each holds, up to COUNTED, in one question to the database."""
+def count_statement(
+    agent: User, teams: Iterable[int], wanted: Mapping[str, ConversationQuerySet]
+) -> tuple[str, list[Any]]:
+    """One question for how many of each the agent may see; `wanted` regardless of who asks."""
     queries: list[str] = []
     values: list[Any] = []
     for found in wanted.values():
-        sql, params = found.order_by().values("pk")[:COUNTED].query.sql_with_params()
-        queries.append(f"(SELECT count(*) FROM ({sql}) counted)")  # noqa: S608
-        values.extend(params)
+        parts = [part.order_by().values("pk")[:COUNTED] for part in found.shares_of(agent, teams)]
+        compiled = [part.query.sql_with_params() for part in parts]
+        union = " UNION ".join(f"({sql})" for sql, _params in compiled)
+        queries.append(f"(SELECT count(*) FROM ({union}) counted)")  # noqa: S608
+        values += [param for _sql, params in compiled for param in params]
+    return f"SELECT {', '.join(queries)}", values
+
+
+def counts(names: Iterable[str], sql: str, values: Sequence[Any]) -> dict[str, int]:
+    """The answer to a `count_statement`: how many of each, up to COUNTED."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(queries)}", values)
-        return dict(zip(wanted, cursor.fetchone(), strict=True))
+        cursor.execute(sql, values)
+        return {name: min(number, COUNTED) for name, number in zip(names, cursor.fetchone(), strict=True)}

@@ -107,7 +107,7 @@ def first_page(listing: Listing) -> list[Row]:
     """The rows that a listing begins with, one more than a page where there is another."""
     if listing.text:
         return fetch(listing.page(), listing.agent)
-    return _run(*_statement(listing, listing.agent.scope, listing.agent.role))
+    return _run(*_statement(listing, listing.agent.scope, listing.agent.role, listing.teams))
 
 
 def by_ids(listing: Listing, ids: list[int]) -> list[Row]:
@@ -135,8 +135,11 @@ def _statement_by_ids(listing: Listing, scope: str, role: str) -> tuple[str, tup
 
 
 @lru_cache(2048)
-def _statement(listing: Listing, scope: str, role: str) -> tuple[str, tuple[Any, ...]]:
-    """The SQL of a listing's first page: putting it together costs more than running it."""
+def _statement(listing: Listing, scope: str, role: str, teams: tuple[int, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The SQL of a listing's first page: putting it together costs more than running it.
+
+    The arguments beside the listing are what it depends on and what may change from one request to the next.
+    """
     return _columns(listing.page(), listing.agent).query.sql_with_params()
 
 

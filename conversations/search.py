@@ -67,6 +67,14 @@ INSERT = (
 )
 
 
+# The bound comes before the order: a word that is everywhere must not be read everywhere.
+MATCHES = (
+    "SELECT message_id, conversation_id FROM (SELECT message_id, conversation_id, sent_at"  # noqa: S608
+    f" FROM {MessageIndex._meta.db_table} WHERE vector @@ %s::tsquery LIMIT %s) looked_at"
+    " ORDER BY sent_at DESC, message_id DESC"
+)
+
+
 def index(message: Message, subject: str) -> None:
     """Let search find a message; called where it is stored or changed, within the same transaction."""
     with connection.cursor() as cursor:
@@ -127,10 +135,10 @@ def search(agent: User, text: str, *, limit: int = 50) -> Found:
     wanted = query(text)
     if not wanted:
         return Found([], [], is_cut=False)
-    rows = _matches(agent, wanted, limit)
-    messages = Message.objects.only(*SHOWN).in_bulk([pk for pk, _is_cut in rows])
+    pks, is_cut = _matches(agent, wanted, limit)
+    messages = Message.objects.only(*SHOWN).in_bulk(pks)
     conversations = _conversations(agent, {one.conversation_id for one in messages.values()})
-    found = [messages[pk] for pk, _is_cut in rows if pk in messages and messages[pk].conversation_id in conversations]
+    found = [messages[pk] for pk in pks if pk in messages and messages[pk].conversation_id in conversations]
     for message in found:
         message.conversation = conversations[message.conversation_id]
     words = list(_words(text))
@@ -138,7 +146,7 @@ def search(agent: User, text: str, *, limit: int = 50) -> Found:
         one.conversation for one in found if all(w in normal(one.conversation.subject) for w in words)
     )
     hits = [Hit(one, line(one.text, words)) for one in found if _has(one.text, words)]
-    return Found(list(by_subject), hits, is_cut=any(is_cut for _pk, is_cut in rows))
+    return Found(list(by_subject), hits, is_cut=is_cut)
 
 
 def _conversations(agent: User, pks: Iterable[int]) -> dict[int, Conversation]:
@@ -146,19 +154,17 @@ def _conversations(agent: User, pks: Iterable[int]) -> dict[int, Conversation]:
     return seen.only("subject", "customer__name").in_bulk(pks)
 
 
-def _matches(agent: User, wanted: str, limit: int) -> list[tuple[int, bool]]:
-    """Numbers of messages that match, newest first, out of those that are looked at."""
-    seen = MessageIndex.objects.extra(where=["vector @@ %s::tsquery"], params=[wanted])
-    if not (agent.is_admin or agent.scope == User.Scope.ALL):
-        seen = seen.filter(message__conversation__in=Conversation.objects.visible_to(agent))
-    sql, params = seen.values("message_id", "sent_at")[: LOOKED_AT + 1].query.sql_with_params()
+def _matches(agent: User, wanted: str, limit: int) -> tuple[list[int], bool]:
+    """Numbers of messages that match, newest first, out of those that are looked at, and whether there are more."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT message_id, count(*) OVER () > {LOOKED_AT} FROM ({sql}) looked_at"  # noqa: S608
-            " ORDER BY sent_at DESC, message_id DESC LIMIT %s",
-            [*params, limit],
-        )
-        return cursor.fetchall()
+        cursor.execute(MATCHES, [wanted, LOOKED_AT + 1])
+        matches = cursor.fetchall()
+    if not (agent.is_admin or agent.scope == User.Scope.ALL):
+        seen = Conversation.objects.visible_to(agent).filter(pk__in={match[1] for match in matches})
+        allowed = set(seen.values_list("pk", flat=True))
+        is_cut = len(matches) > LOOKED_AT
+        return [pk for pk, conversation in matches if conversation in allowed][:limit], is_cut
+    return [pk for pk, _conversation in matches[:limit]], len(matches) > LOOKED_AT
 
 
 def _words(text: str) -> Iterator[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from agents.models import User
-from conversations.inbox import COUNTED, Listing, counts, in_view, is_view
+from conversations.inbox import COUNTED, Listing, condition, count_statement, counts, is_view, teams_of
 from conversations.models import Conversation, Mention, ReadMark
 from conversations.models.conversation import ConversationQuerySet
 from conversations.views import inbox
@@ -43,22 +46,36 @@ def show(request: HttpRequest) -> HttpResponse:
 def counted(agent: User, listing: Listing | None) -> dict[str, int]:
     """How many conversations wait in each view, and in each segment of the one on the screen."""
     groups = inbox.groups(agent)
-    names = ["mine", "unassigned", "all", *(f"team-{team.pk}" for team in groups["teams"])]
-    names += [f"channel-{channel.pk}" for channel in groups["channels"]]
-    wanted = {name: in_view(agent, name).open() for name in names}
-    wanted |= {name: in_view(agent, name) for name in ("snoozed", "drafts", "attention")}
+    places = [f"team-{team.pk}" for team in groups["teams"]]
+    places += [f"channel-{channel.pk}" for channel in groups["channels"]]
+    divided = listing.view if listing and listing.has_segments else ""
+    return counts(*_statement(agent, agent.scope, agent.role, teams_of(agent), tuple(places), divided))
+
+
+@lru_cache(1024)
+def _statement(
+    agent: User, scope: str, role: str, teams: tuple[int, ...], places: tuple[str, ...], divided: str
+) -> tuple[tuple[str, ...], str, list[Any]]:
+    """What is counted, and the SQL for it; `scope` and `role` are here because it depends on them."""
+    wanted = {name: _held(agent, name).open() for name in ("mine", "unassigned", "all", *places)}
+    wanted |= {name: _held(agent, name) for name in ("snoozed", "drafts", "attention")}
     wanted["mentions"] = _mentioned_anew(agent)
-    wanted["rail"] = unread(in_view(agent, "mine").open(), agent)
-    if listing and listing.has_segments:
-        held = in_view(agent, listing.view)
+    wanted["rail"] = unread(_held(agent, "mine").open(), agent)
+    if divided:
+        held = _held(agent, divided)
         wanted |= {f"segment-{name}": held.filter(status=name) for name in (Status.OPEN, Status.PENDING)}
-    return counts(wanted)
+    return (tuple(wanted), *count_statement(agent, teams, wanted))
+
+
+def _held(agent: User, view: str) -> ConversationQuerySet:
+    """What belongs to a view; `counts` then leaves out what the agent may not see."""
+    return Conversation.objects.current().filter(condition(agent, view))
 
 
 def _mentioned_anew(agent: User) -> ConversationQuerySet:
     """Conversations with a note that named the agent and was not read."""
     named = Mention.objects.filter(agent=agent, read_at=None).values("message__conversation")
-    return Conversation.objects.visible_to(agent).filter(pk__in=named)
+    return Conversation.objects.filter(pk__in=named)
 
 
 def unread(conversations: ConversationQuerySet, agent: User) -> ConversationQuerySet:

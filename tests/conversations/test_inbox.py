@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from agents.models import User
 from conversations.actions import replies, state
-from conversations.inbox import Listing, counts, in_view
+from conversations.inbox import Listing, count_statement, counts, teams_of
 from conversations.models import Conversation, Draft
-from conversations.rows import Pen, fetch
+from conversations.rows import Pen, fetch, first_page
 
 pytestmark = pytest.mark.django_db
 
@@ -242,7 +242,8 @@ def test_counters_stop_at_a_bound(bob, monkeypatch, post):
     monkeypatch.setattr("conversations.inbox.COUNTED", 2)
     for n in range(3):
         post(f"Customer {n}", "Question")
-    assert counts({"all": in_view(bob, "all")}) == {"all": 2}
+    statement = count_statement(bob, teams_of(bob), {"all": Conversation.objects.current()})
+    assert counts(["all"], *statement) == {"all": 2}
 
 
 def test_counters_of_another_team_are_not_counted(as_bob, as_eve, carol):
@@ -269,3 +270,41 @@ def test_agent_of_narrow_scope_watches_only_their_own_topic(bob, ada):
     assert Listing(bob, view="mine").topics == [f"inbox-agent-{bob.pk}"]
     bob.scope = User.Scope.MINE
     assert Listing(bob, view="all").topics == [f"inbox-agent-{bob.pk}"]
+
+
+def test_narrow_scope_sees_the_same_by_shares_as_by_rule(bob, eve, ada, carol, dave, sales, post):
+    """Pages are read share by share; every view must still hold exactly what `visible_to` allows."""
+    state.assign(carol, to=eve, by=ada)
+    state.set_team(dave, team=sales, by=ada)
+    state.follow(dave, agent=bob)
+    post("Frank", "Third")
+    for agent in (bob, eve, ada):
+        for scope in User.Scope.values:
+            agent.scope = scope
+            for view in ("all", "mine", "unassigned", f"team-{sales.pk}"):
+                listing = Listing(agent, view=view)
+                read = [row.id for row in first_page(listing)]
+                assert set(read) == set(listing.conversations().values_list("pk", flat=True)), (agent, scope, view)
+                assert len(read) == len(set(read))
+
+
+def test_membership_that_ends_ends_what_is_seen(as_bob, bob, carol):
+    assert shown(as_bob.get("/inbox/all/")) == [carol.pk]
+    bob.memberships.all().delete()
+    assert shown(as_bob.get("/inbox/all/")) == []
+    assert f'id="row-{carol.pk}" data-gone' in as_bob.get(f"/inbox/all/rows/?ids={carol.pk}").content.decode()
+
+
+def test_pages_by_key_work_for_a_narrow_scope(as_bob, bob, post, monkeypatch):
+    monkeypatch.setattr("conversations.views.inbox.PAGE", 2)
+    monkeypatch.setattr("conversations.inbox.PAGE", 2)
+    conversations = [post(f"Customer {n}", "Question").conversation for n in range(5)]
+    state.assign(conversations[3], to=bob, by=bob)
+    page, seen = as_bob.get("/inbox/all/"), []
+    while True:
+        seen += shown(page)
+        following = re.search(r'hx-get="([^"]+after=[^"]+)"', page.content.decode())
+        if following is None:
+            break
+        page = as_bob.get(following[1].replace("&amp;", "&"))
+    assert seen == [one.pk for one in reversed(conversations)]
