@@ -21,7 +21,7 @@ const ask = async () => {
   const at = input().selectionStart
   const isFocused = document.activeElement === input()
   const typed = input().value
-  await openList(address(), { replace: true })
+  await openList(address(), { replace: true, keeps: true })
   form().hidden = false
   if (isFocused && input().value.trim() === typed.trim()) input().value = typed
   if (isFocused) { input().focus(); input().setSelectionRange(at, at) }

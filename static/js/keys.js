@@ -17,6 +17,9 @@ const SIGNS = { Period: ".", Slash: "/", BracketLeft: "[", BracketRight: "]" }
 let first = ""
 let timer = 0
 
+// The field of a dialog that was just closed has the focus for one more moment.
+const isField = (target) => target.matches?.(FIELDS) && target.checkVisibility()
+
 const mode = () => document.body.dataset.shortcuts || "letters"
 
 export const letter = (event) => {
@@ -62,7 +65,7 @@ const named = (event) => {
   if (event.key === "F6") return event.shiftKey ? "panes-back" : "panes"
   if (event.metaKey || event.ctrlKey) return combination(event)
   if (event.key === "Escape") return event.target.matches?.("#filter-q") ? "unfilter" : "up"
-  if (event.target.matches?.(FIELDS) || event.target.closest?.("[role=menu], [role=tablist]")) return null
+  if (isField(event.target) || event.target.closest?.("[role=menu], [role=tablist]")) return null
   const isOnList = event.target === document.body || event.target.closest?.("#list")
   if (event.key === "ArrowDown" && isOnList) return "next"
   return event.key === "ArrowUp" && isOnList ? "previous" : null
@@ -71,7 +74,7 @@ const named = (event) => {
 const byLetter = (event) => {
   const isAlt = mode() === "alt"
   if (mode() === "off" || event.metaKey || event.ctrlKey || event.altKey !== isAlt) return false
-  if (event.target.matches?.(FIELDS) && !(event.target.matches(".row__pick") || isAlt)) return false
+  if (isField(event.target) && !(event.target.matches(".row__pick") || isAlt)) return false
   const sign = letter(event)
   if (sequence(sign)) return true
   if (!PLAIN[sign]) return false

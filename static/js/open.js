@@ -136,11 +136,18 @@ const showList = async (url, { focus = false, top = 0 } = {}) => {
   if (focus) document.getElementById("list-h").focus({ preventScroll: true })
 }
 
-export const openList = async (url, { focus = false, replace = false } = {}) => {
-  remember(url, replace)
+// Beside an open conversation, the list's address goes along as its query.
+const beside = (url, id) => {
+  const { pathname, search } = address(url)
+  return `/conversations/${id}/?view=${pathname.split("/")[2]}${search.replace("?", "&")}`
+}
+
+export const openList = async (url, { focus = false, replace = false, keeps = false } = {}) => {
+  const isKept = keeps && openId() !== ""
+  remember(isKept ? beside(url, openId()) : url, replace)
   document.getElementById("views")?.matches(":popover-open") && document.getElementById("views").hidePopover()
   await showList(url, { focus })
-  close()
+  if (!isKept) close()
   announce(list().dataset.title)
 }
 
