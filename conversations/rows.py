@@ -119,8 +119,8 @@ def by_ids(listing: Listing, ids: list[int]) -> list[Row]:
 
 
 def _asked(listing: Listing, ids: list[int]) -> ConversationQuerySet:
-    held = listing.conversations().extra(where=["conversations_conversation.id = ANY(%s)"], params=[ids])
-    return held.order_by(*listing.order.ordering())
+    held = listing.conversations().order_by(*listing.order.ordering())
+    return held.extra(where=["conversations_conversation.id = ANY(%s)"], params=[ids])  # type: ignore[return-value]
 
 
 def _run(sql: str, params: tuple[Any, ...]) -> list[Row]:

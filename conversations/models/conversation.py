@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -48,7 +48,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
             return self.filter(own)
         return self.filter(own | Q(team__in=Team.objects.filter(members=agent)))
 
-    def shares_of(self, agent: User, teams: Iterable[int]) -> list[ConversationQuerySet]:
+    def shares_of(self, agent: User, teams: Iterable[int]) -> Sequence[ConversationQuerySet]:
         """What `visible_to` gives, in parts that overlap; each has an index of its own to be read in order by.
 
         `teams` are the numbers of the agent's teams; they count only where the agent's scope is that.
@@ -57,7 +57,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
             return [self]
         followed = Follow.objects.filter(agent=agent).values("conversation")
         shares = [self.filter(assignee=agent), self.filter(pk__in=followed)]
-        return shares + [self.filter(team=team) for team in teams if agent.scope == User.Scope.TEAMS]
+        return [*shares, *(self.filter(team=team) for team in teams if agent.scope == User.Scope.TEAMS)]
 
     def open(self) -> ConversationQuerySet:
         return self.filter(status=Conversation.Status.OPEN)
