@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 from django.utils import translation
 
-from channels_app.connectors.webchat import WebChatConnector, WebChatForm, contrast_with_white
+from channels_app.connectors.webchat import WebChatConnector
+from channels_app.connectors.webchat.forms import WebChatForm, contrast_with_white
 from channels_app.contract import DeliveryState, InboundMessage, OutboundMessage
 from channels_app.models import Channel
 from channels_app.panel import PanelAnswers, PanelMessage
