@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
@@ -18,6 +19,7 @@ from conversations.models import Conversation, SavedReply, Tag
 from conversations.search import line
 from conversations.views.customers_found import customers_found
 from conversations.views.inbox import groups
+from conversations.views.suggestions import filled, variables
 from customers.search import initials
 
 LONGEST = 100
@@ -58,7 +60,7 @@ def show(request: HttpRequest) -> HttpResponse:
             (_here(kind, value), fitting(_decisions() if kind else (), text, 20)),
             (_("Tags"), fitting(_tags() if kind and text else (), text)),
             (_("Assign"), fitting(_colleagues(agent) if kind and text else (), text)),
-            (_("Saved replies"), fitting(_replies(agent) if kind == "conversation" and text else (), text)),
+            (_("Saved replies"), fitting(_replies(agent, kind, value) if text else (), text)),
             (_("Go to"), fitting(_places(agent, text), text, 20)),
             (_("Conversations"), list(_conversations(agent, text))),
             (_("Customers"), list(_customers(agent, text))),
@@ -116,10 +118,17 @@ def _colleagues(agent: User) -> Iterator[Option]:
         yield Option(text, "user-plus", action="assign", field="agent", value=one.pk, words=one.name)
 
 
-def _replies(agent: User) -> Iterator[Option]:
-    teams = agent.teams.values_list("pk", flat=True)
-    for reply in SavedReply.objects.filter(team=None) | SavedReply.objects.filter(team__in=teams):
-        yield Option(reply.title, "zap", note=reply.body[:80], insert=f"/{reply.shortcut}", words=reply.shortcut)
+def _replies(agent: User, kind: str, value: str) -> Iterator[Option]:
+    """Saved replies with their variables filled in for the conversation that is open."""
+    if kind != "conversation" or not (value.isascii() and value.isdigit() and len(value) < 19):
+        return
+    seen = Conversation.objects.visible_to(agent).select_related("customer", "team")
+    for conversation in seen.filter(pk=int(value)):
+        values = variables(conversation, agent)
+        teams = {*agent.teams.values_list("pk", flat=True), conversation.team_id}
+        for reply in SavedReply.objects.filter(Q(team=None) | Q(team__in=teams - {None})):
+            text = filled(reply.body, values)
+            yield Option(reply.title, "zap", note=text[:80], insert=text, words=reply.shortcut)
 
 
 GO_KEYS = {"mine": "G I", "unassigned": "G U", "mentions": "G M", "snoozed": "G S"}

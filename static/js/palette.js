@@ -53,12 +53,19 @@ const show = () => {
   look()
 }
 
+// A saved reply goes where the cursor is in the answer; like typed text, so that it can be taken back.
+const write = (text) => {
+  run("reply")
+  document.getElementById("reply")?.focus()
+  document.execCommand("insertText", false, text)
+}
+
 const take = (option) => {
   const { commandName: command, href, conversation, listing, action, insert, text: _text, ...values } = option.dataset
   dialog.close()
   if (command) return setTimeout(run, 0, command)
   if (action) return about(action, chosen().length ? chosen() : [opened()], values)
-  if (insert) return document.dispatchEvent(new CustomEvent("desk:insert", { detail: { text: insert } }))
+  if (insert) return setTimeout(write, 0, insert)
   if (conversation && inbox()) return open(conversation, { focus: true, url: href })
   if (listing !== undefined && inbox()) return openList(href, { focus: true })
   location.assign(href)

@@ -1,7 +1,7 @@
 import pytest
 
 from conversations.actions import replies, state
-from conversations.models import Message, MessageIndex
+from conversations.models import Message, MessageIndex, SavedReply
 from conversations.search import line, query, search, tokens, vector
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +141,13 @@ def test_palette_finds_customers_of_the_agent_only(as_bob, as_eve, post):
     written_by("배수지", post("Street 1", "환불"))
     assert "<mark>배수</mark>지" in as_bob.get("/command/?q=배수").content.decode()
     assert "<mark>배수</mark>지" not in as_eve.get("/command/?q=배수").content.decode()
+
+
+def test_palette_offers_saved_replies_filled_in_for_the_conversation(as_bob, as_eve, carol):
+    carol.customer.name = "Carol"
+    carol.customer.save()
+    SavedReply.objects.create(title="Refund", shortcut="refund", body="Dear {{ customer.name }}, we pay back.")
+    html = as_bob.get(f"/command/?q=refu&ctx=conversation:{carol.pk}").content.decode()
+    assert 'data-insert="Dear Carol, we pay back."' in html
+    assert "data-insert" not in as_bob.get("/command/?q=refu").content.decode()
+    assert "data-insert" not in as_eve.get(f"/command/?q=refu&ctx=conversation:{carol.pk}").content.decode()
