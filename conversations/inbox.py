@@ -142,11 +142,12 @@ class Listing:
     @cached_property
     def topics(self) -> list[str]:
         """What to watch so as to hear of every change that can show here."""
-        if self.view in {"mine", "mentions", "drafts", "snoozed"}:
-            return [f"inbox-agent-{self.agent.pk}"]
+        own = f"inbox-agent-{self.agent.pk}"
+        if self.view == "mine":
+            return [own]
         if self.view.startswith("team-"):
             return [f"inbox-{self.view}"]
-        return scope_topics(self.agent, self.teams)
+        return list(dict.fromkeys([*scope_topics(self.agent, self.teams), own]))
 
     @cached_property
     def teams(self) -> tuple[int, ...]:

@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from conversations.views import bulk, counts, inbox, palette, picks, rows, search, state, undo
+from conversations.views import bulk, counts, inbox, notices, palette, picks, rows, search, state, undo
 
 urlpatterns: list[URLPattern] = [
     path("", inbox.home, name="home"),
     path("inbox/", inbox.home),
     path("inbox/counts/", counts.show, name="counts"),
     path("inbox/bulk/", bulk.decide, name="bulk"),
+    path("inbox/notices/<int:message>/", notices.mention, name="mention_notice"),
     path("inbox/pick/<slug:what>/", picks.show, name="pick"),
     path("command/", palette.show, name="palette"),
     path("search/", search.show, name="search"),

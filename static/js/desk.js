@@ -10,6 +10,7 @@ import "./session.js";
 import "./toasts.js";
 import "./time.js";
 import "./counts.js";
+import "./notices.js";
 import "./title.js";
 import "./sound.js";
 import "./list.js";

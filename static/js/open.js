@@ -170,6 +170,9 @@ document.addEventListener("click", (event) => {
   if (link.matches("#rows a.row")) {
     event.preventDefault()
     open(link.closest("li").dataset.id, { focus: event.detail === 0 || isNarrow() })
+  } else if (link.dataset.open) {
+    event.preventDefault()
+    open(link.dataset.open, { focus: true, url: link.getAttribute("href") })
   } else if (link.matches("a[data-listing], .vlink[data-view]")) {
     event.preventDefault()
     link.closest("[popover]")?.hidePopover?.()

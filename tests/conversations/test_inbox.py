@@ -266,7 +266,7 @@ def test_conversation_has_an_address_of_its_own_beside_its_list(as_bob, as_eve, 
 
 
 def test_agent_of_narrow_scope_watches_only_their_own_topic(bob, ada):
-    assert Listing(ada, view="all").topics == ["inbox-all"]
+    assert Listing(ada, view="all").topics == ["inbox-all", f"inbox-agent-{ada.pk}"]
     assert Listing(bob, view="mine").topics == [f"inbox-agent-{bob.pk}"]
     bob.scope = User.Scope.MINE
     assert Listing(bob, view="all").topics == [f"inbox-agent-{bob.pk}"]
@@ -308,3 +308,9 @@ def test_pages_by_key_work_for_a_narrow_scope(as_bob, bob, post, monkeypatch):
             break
         page = as_bob.get(following[1].replace("&amp;", "&"))
     assert seen == [one.pk for one in reversed(conversations)]
+
+
+def test_notice_of_a_mention_is_for_the_one_who_was_named(as_bob, as_ada, ada, bob, carol):
+    note = replies.note(carol, by=ada, text=f"@[Bob]({bob.pk}) look")
+    assert "Ada mentioned you" in as_bob.get(f"/inbox/notices/{note.pk}/").content.decode()
+    assert as_ada.get(f"/inbox/notices/{note.pk}/").status_code == 404
