@@ -66,7 +66,13 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     form = LetterForm(request.POST or None, initial=_beginning(opened))
     if request.method == "POST" and form.is_valid() and _send(request, form, owner, letters):
         return redirect(f"{reverse('shop_mail')}?mail={form.cleaned_data['answers']}")
-    context: dict[str, object] = {"shopper": signed_in, "shoppers": offered, "owner": owner, "letters": letters, "opened": opened}
+    context: dict[str, object] = {
+        "shopper": signed_in,
+        "shoppers": offered,
+        "owner": owner,
+        "letters": letters,
+        "opened": opened,
+    }
     context |= {"form": form, "folder": Path(folder.root) / owner.email, "desk": DESK}
     return render(request, "shop/mail.html", context, status=422 if form.errors else 200)
 

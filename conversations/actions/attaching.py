@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
@@ -37,7 +38,7 @@ def claim_visitors_uploads(message: Message, keys: Iterable[str]) -> None:
         Attachment.objects.filter(key__in=wanted, message=None, uploaded_via=message.identity).update(message=message)
 
 
-def claim_uploads(message: Message, keys: Iterable[object], *, by: User) -> list[Attachment]:
+def claim_uploads(message: Message, keys: Iterable[UUID | str], *, by: User) -> list[Attachment]:
     """Let files that an agent uploaded before go out with a message; raises Refused for one that is not theirs."""
     wanted = list(keys)
     own = list(Attachment.objects.select_for_update().filter(key__in=wanted, message=None, uploaded_by=by))

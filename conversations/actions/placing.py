@@ -148,7 +148,7 @@ def _by_thread(channel: Channel, inbound: InboundMessage, identity: Identity) ->
         return None
     same = Message.objects.filter(channel=channel, thread_id=inbound.thread_id, identity__customer=identity.customer_id)
     message = same.select_related("conversation").order_by("-id").first()
-    return message and Place(Rule.THREAD, message.conversation, {"thread": inbound.thread_id})
+    return Place(Rule.THREAD, message.conversation, {"thread": inbound.thread_id}) if message else None
 
 
 def _by_quote(channel: Channel, inbound: InboundMessage, identity: Identity) -> Place | None:
@@ -157,7 +157,7 @@ def _by_quote(channel: Channel, inbound: InboundMessage, identity: Identity) -> 
     said = Q(external_id=inbound.quoted_id) | Q(deliveries__external_id=inbound.quoted_id)
     mine = Message.objects.filter(said, channel=channel, conversation__customer=identity.customer_id)
     message = mine.select_related("conversation").first()
-    return message and Place(Rule.QUOTED, message.conversation, {"message": message.pk})
+    return Place(Rule.QUOTED, message.conversation, {"message": message.pk}) if message else None
 
 
 def followed(place: Place) -> Place:

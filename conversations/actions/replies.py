@@ -34,7 +34,7 @@ def reply(
     subject: str = "",
     cc: Sequence[str] = (),
     bcc: Sequence[str] = (),
-    files: Iterable[object] = (),
+    files: Iterable[UUID | str] = (),
     client_id: UUID | None = None,
     seen: int | None = None,
     not_before: datetime | None = None,
@@ -78,7 +78,7 @@ def reply(
 
 
 def note(
-    conversation: Conversation, *, by: User, text: str, files: Iterable[object] = (), client_id: UUID | None = None
+    conversation: Conversation, *, by: User, text: str, files: Iterable[UUID | str] = (), client_id: UUID | None = None
 ) -> Message:
     """Write an internal note; the agents named in it are told and follow from then on."""
     if known := _already(client_id):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.readonly import ReadOnly
 from conversations.models import Conversation, Message, Tag
-from conversations.models.conversation import ConversationQuerySet
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as LazyText
@@ -27,7 +26,7 @@ class Waiting(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str | LazyText]]:
         return [("yes", _("The customer waits")), ("late", _("Late")), ("undelivered", _("Not delivered"))]
 
-    def queryset(self, request: HttpRequest, queryset: ConversationQuerySet) -> ConversationQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
             case "yes":
                 return queryset.filter(waiting_since__isnull=False)

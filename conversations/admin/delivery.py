@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from agents.requests import AgentRequest
 from conversations.actions.delivery import retry, set_aside
 from conversations.admin.readonly import ReadOnly
 from conversations.models import Delivery
-from conversations.models.delivery import DeliveryQuerySet
 from conversations.refusal import Refused
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Attention(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str | LazyText]]:
         return [("yes", _("Needs attention"))]
 
-    def queryset(self, request: HttpRequest, queryset: DeliveryQuerySet) -> DeliveryQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.failed() if self.value() else queryset
 
 
@@ -45,7 +45,7 @@ class DeliveryAdmin(ReadOnly):
     actions = ["send_again", "dealt_with"]
 
     @admin.action(description=_("Send again"), permissions=["view"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+    def send_again(self, request: AgentRequest, queryset: QuerySet[Delivery]) -> None:
         sent = 0
         for delivery in queryset.select_related("message"):
             try:
@@ -56,6 +56,6 @@ class DeliveryAdmin(ReadOnly):
         messages.info(request, ngettext("%d is being sent again.", "%d are being sent again.", sent) % sent)
 
     @admin.action(description=_("Dealt with"), permissions=["view"])
-    def dealt_with(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+    def dealt_with(self, request: AgentRequest, queryset: QuerySet[Delivery]) -> None:
         for delivery in queryset.select_related("message"):
             set_aside(delivery, by=request.user)

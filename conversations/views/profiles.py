@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agents.models import User
 from agents.requests import AgentRequest
-from conversations import contacts
+from conversations import contacts, facts
 from conversations.actions import joining, profile
 from conversations.known import customers_known_to, matching, with_last_activity
 from conversations.models import Conversation
@@ -91,7 +91,7 @@ def _profile(request: AgentRequest, customer: Customer, form: CustomerForm) -> d
         "form": form,
         "contacts": contacts.of(customer, routes(customer)),
         "claims": contacts.open_claims(customer),
-        "facts": contacts.facts(customer),
+        "facts": facts.read(customer.facts),
         "languages": LANGUAGES,
         **_timeline(request, customer),
     }

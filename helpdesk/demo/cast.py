@@ -101,9 +101,8 @@ def hire() -> None:
     teams = {
         name: Team.objects.get_or_create(name=name, defaults={"colour": colour})[0] for name, colour in TEAMS.items()
     }
-    return {
-        login: _agent(name, login, role, [teams[t] for t in of], language) for name, login, role, of, language in STAFF
-    }
+    for name, login, role, of, language in STAFF:
+        _agent(name, login, role, [teams[team] for team in of], language)
 
 
 def staff() -> dict[str, User]:

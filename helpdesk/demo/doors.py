@@ -66,7 +66,9 @@ def _mail(doors: Doors, person: Person, text: str, subject: str, answers: Messag
     mail["Message-ID"] = f"<{uuid.uuid4().hex}@customer.example>"
     mail["Subject"] = f"Re: {subject}" if answers else subject
     if answers:
-        mail["In-Reply-To"] = mail["References"] = f"<{answers.deliveries.first().external_id}>"
+        mail["In-Reply-To"] = mail["References"] = (
+            f"<{answers.deliveries.values_list('external_id', flat=True).first()}>"
+        )
         quoted = "\n".join(f"> {line}" for line in answers.text.splitlines())
         text = f"{text}\n\n{_attribution(person)}\n{quoted}\n"
     mail.set_content(text)

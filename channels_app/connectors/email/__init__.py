@@ -32,7 +32,7 @@ from channels_app.contract import (
 from channels_app.mail.addresses import normalise
 
 if TYPE_CHECKING:
-    from channels_app.contract import Text
+    from channels_app.contract.connector import Text
 
 MEGABYTE = 1024 * 1024
 # What is kept under another type came by a web hook.

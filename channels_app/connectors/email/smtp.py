@@ -23,7 +23,7 @@ from channels_app.contract import (
 )
 
 if TYPE_CHECKING:
-    from channels_app.contract import Text
+    from channels_app.contract.connector import Text
 
 CONNECT_SECONDS = 20
 # RFC 5321 §4.5.3.2.6: a server may take ten minutes to answer the end of DATA; a worker's claim lives two.

@@ -33,7 +33,7 @@ from channels_app.panel import HostPerson, PanelAnswers, PanelConnector, PanelFi
 if TYPE_CHECKING:
     from django import forms
 
-    from channels_app.contract import Text
+    from channels_app.contract.connector import Text
 
 MEGABYTE = 1024 * 1024
 
