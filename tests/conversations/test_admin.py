@@ -79,7 +79,10 @@ def test_nothing_of_the_record_can_be_changed_by_hand(as_ada, carol):
     message = carol.messages.get()
     page = reverse("admin:conversations_message_change", args=[message.pk])
     assert as_ada.post(page, {"text": "never said"}).status_code == 403
-    assert as_ada.post(reverse("admin:conversations_message_delete", args=[message.pk]), {"post": "yes"}).status_code == 403
+    assert (
+        as_ada.post(reverse("admin:conversations_message_delete", args=[message.pk]), {"post": "yes"}).status_code
+        == 403
+    )
     message.refresh_from_db()
     assert message.text == "My parcel has not come"
 
