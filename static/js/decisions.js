@@ -10,7 +10,23 @@ import { toast } from "./toasts.js"
 
 const BULK = "/inbox/bulk/"
 
-export const about = (action, ids, values = {}) => decide(BULK, { action, ids: ids.join(","), ...values })
+const AT_ONCE = 100
+
+const once = async (action, ids, values) => {
+  let done = []
+  const hear = ({ detail }) => { done = detail.done }
+  document.addEventListener("desk:decided", hear, { once: true })
+  await decide(BULK, { action, ids: ids.join(","), ...values })
+  document.removeEventListener("desk:decided", hear)
+  return done
+}
+
+// Decide about conversations; gives those for which it was done.
+export const about = async (action, ids, values = {}) => {
+  const done = []
+  for (let at = 0; at < ids.length; at += AT_ONCE) done.push(...await once(action, ids.slice(at, at + AT_ONCE), values))
+  return done
+}
 
 const nameOf = (row) => row?.querySelector(".row__who")?.textContent ?? ""
 
@@ -28,7 +44,8 @@ const resolve = async () => {
   const next = nextOf(ids)
   const wasOpen = ids.includes(opened())
   const isOnList = document.documentElement.dataset.screen === "list" || !matchMedia("(max-width: 719.98px)").matches
-  await about("resolve", ids)
+  const done = await about("resolve", ids)
+  if (!done.length) return
   if (!next) return document.getElementById("list-h")?.focus()
   if (wasOpen && isOnList) await open(next.dataset.id)
   else mark(opened())

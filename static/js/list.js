@@ -182,7 +182,12 @@ document.documentElement.addEventListener("pointerleave", () => { if (isPointed)
 document.addEventListener("focusout", ({ target, relatedTarget }) => {
   if (target.closest?.("#rows") && !relatedTarget?.closest?.("#rows")) setTimeout(() => { if (!isHeld() && held.size) release() })
 })
-register("show-held", () => { release(); document.getElementById("list-body").scrollTo({ top: 0 }) })
+register("show-held", () => {
+  const hadFocus = document.activeElement?.matches?.(".newpill")
+  release()
+  document.getElementById("list-body").scrollTo({ top: 0 })
+  if (hadFocus) lines.linkOf(lines.all()[0])?.focus()
+})
 register("refresh", refresh)
 
 const showStale = () => {

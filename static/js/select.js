@@ -21,6 +21,7 @@ const show = () => {
   const bar = document.getElementById("bulk")
   if (!bar) return
   const number = ticks().length
+  if (!number && bar.contains(document.activeElement)) (linkOf(all()[0]) ?? document.getElementById("list-h")).focus()
   bar.hidden = number === 0
   rows().classList.toggle("rows--picking", number > 0)
   const text = bar.querySelector(".bulkbar__n")
