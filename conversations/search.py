@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -130,12 +131,12 @@ class Found:
     is_cut: bool
 
 
-def search(agent: User, text: str, *, limit: int = 50) -> Found:
-    """What the agent may see of what has the text in it."""
+def search(agent: User, text: str, *, within: Q | None = None, limit: int = 50) -> Found:
+    """What the agent may see of what has the text in it; `within` narrows the conversations."""
     wanted = query(text)
     if not wanted:
         return Found([], [], is_cut=False)
-    pks, is_cut = _matches(agent, wanted, limit)
+    pks, is_cut = _matches(agent, wanted, within, limit)
     messages = Message.objects.only(*SHOWN).in_bulk(pks)
     conversations = _conversations(agent, {one.conversation_id for one in messages.values()})
     found = [messages[pk] for pk in pks if pk in messages and messages[pk].conversation_id in conversations]
@@ -154,17 +155,17 @@ def _conversations(agent: User, pks: Iterable[int]) -> dict[int, Conversation]:
     return seen.only("subject", "customer__name").in_bulk(pks)
 
 
-def _matches(agent: User, wanted: str, limit: int) -> tuple[list[int], bool]:
+def _matches(agent: User, wanted: str, within: Q | None, limit: int) -> tuple[list[int], bool]:
     """Numbers of messages that match, newest first, out of those that are looked at, and whether there are more."""
     with connection.cursor() as cursor:
         cursor.execute(MATCHES, [wanted, LOOKED_AT + 1])
         matches = cursor.fetchall()
-    if not (agent.is_admin or agent.scope == User.Scope.ALL):
+    is_cut = len(matches) > LOOKED_AT
+    if within is not None or not (agent.is_admin or agent.scope == User.Scope.ALL):
         seen = Conversation.objects.visible_to(agent).filter(pk__in={match[1] for match in matches})
-        allowed = set(seen.values_list("pk", flat=True))
-        is_cut = len(matches) > LOOKED_AT
-        return [pk for pk, conversation in matches if conversation in allowed][:limit], is_cut
-    return [pk for pk, _conversation in matches[:limit]], len(matches) > LOOKED_AT
+        allowed = set(seen.filter(within or Q()).values_list("pk", flat=True))
+        matches = [match for match in matches if match[1] in allowed]
+    return [pk for pk, _conversation in matches[:limit]], is_cut
 
 
 def _words(text: str) -> Iterator[str]:

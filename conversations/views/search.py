@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import NamedTuple
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -21,9 +24,11 @@ from agents.names import initials, tint
 from conversations import search
 from conversations.inbox import Listing
 from conversations.models import Conversation, Message
+from conversations.models.conversation import ConversationQuerySet
+from conversations.operators import examples, parsed
 from conversations.rows import Pen, channel_tiles, fetch
-from conversations.search import Hit
-from conversations.views.customers_found import customers_found
+from conversations.search import Found, Hit
+from conversations.views.customers_found import FoundCustomer, customers_found
 
 LONGEST = 200
 A_YEAR = timedelta(days=300)
@@ -52,7 +57,7 @@ def show(request: HttpRequest) -> HttpResponse:
     agent = request.user
     assert isinstance(agent, User)
     text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST]
-    context = {"text": text, **(_found(agent, text) if text else {})}
+    context = {"text": text, **(_found(agent, text) if text else {"examples": examples()})}
     is_part = request.htmx.target == "found"  # type: ignore[attr-defined]
     response = render(request, "search/_found.html" if is_part else "search/page.html", context)
     response["Cache-Control"] = "no-store"
@@ -61,16 +66,13 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _found(agent: User, text: str) -> dict[str, object]:
-    found = search.search(agent, text, limit=MOST)
-    customers = customers_found(agent, text, MOST_OF_A_KIND)
-    named = [
-        number for number in [text.removeprefix("#")] if number.isascii() and number.isdigit() and len(number) < 19
-    ]
-    pks = [int(number) for number in named] + [one.pk for one in found.conversations]
-    pks += [pk for customer in customers for pk in customer.newest]
-    wanted = Conversation.objects.visible_to(agent).current().filter(pk__in=pks[:MOST]).newest_first()
-    rows = fetch(wanted, agent)
+    words, operators = parsed(text, agent)
+    within = reduce(and_, (one.condition for one in operators)) if operators else None
+    found = search.search(agent, words, within=within, limit=MOST)
+    customers = customers_found(agent, words, MOST_OF_A_KIND) if words and not operators else []
+    rows = fetch(_conversations(agent, words, found, customers, within), agent)
     return {
+        "operators": operators,
         "rows": Pen(Listing(agent, view="all")).draw(rows),
         "row_count": len(rows),
         "hits": _shown(found.hits),
@@ -78,6 +80,19 @@ def _found(agent: User, text: str) -> dict[str, object]:
         "is_cut": found.is_cut,
         "is_empty": not (rows or found.hits or customers),
     }
+
+
+def _conversations(
+    agent: User, words: str, found: Found, customers: Iterable[FoundCustomer], within: Q | None
+) -> ConversationQuerySet:
+    """Those found by number, subject or customer; without words, the newest that fit the operators."""
+    seen = Conversation.objects.visible_to(agent).current().filter(within or Q()).newest_first()
+    if not words:
+        return seen[:MOST]
+    number = words.removeprefix("#")
+    pks = [int(number)] if number.isascii() and number.isdigit() and len(number) < 19 else []
+    pks += [one.pk for one in found.conversations] + [pk for customer in customers for pk in customer.newest]
+    return seen.filter(pk__in=pks[:MOST])
 
 
 def _shown(hits: Iterable[Hit]) -> list[ShownHit]:

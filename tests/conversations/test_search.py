@@ -1,7 +1,10 @@
+import re
+
 import pytest
 
 from conversations.actions import replies, state
 from conversations.models import Message, MessageIndex, SavedReply
+from conversations.operators import parsed
 from conversations.search import line, query, search, tokens, vector
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +154,39 @@ def test_palette_offers_saved_replies_filled_in_for_the_conversation(as_bob, as_
     assert 'data-insert="Dear Carol, we pay back."' in html
     assert "data-insert" not in as_bob.get("/command/?q=refu").content.decode()
     assert "data-insert" not in as_eve.get(f"/command/?q=refu&ctx=conversation:{carol.pk}").content.decode()
+
+
+def test_operators_narrow_a_search_and_can_be_taken_off(as_bob, bob, carol, post):
+    other = post("Dave", "parcel too").conversation
+    state.assign(carol, to=bob, by=bob)
+    html = as_bob.get("/search/?q=parcel+assignee:me+status:open").content.decode()
+    assert f'id="row-{carol.pk}"' in html
+    assert f"/conversations/{other.pk}/" not in html
+    assert 'href="/search/?q=parcel%20status%3Aopen"' in html
+
+
+def test_operators_alone_list_what_fits(as_bob, as_eve, bob, carol, dave):
+    state.add_tag(carol, name="lost parcel", by=bob)
+    state.set_pending(dave, by=bob)
+    assert shown(as_bob.get('/search/?q=tag:"lost+parcel"')) == [carol.pk]
+    assert shown(as_bob.get("/search/?q=status:pending")) == [dave.pk]
+    assert shown(as_bob.get("/search/?q=channel:postcards+team:support+assignee:nobody")) == [dave.pk, carol.pk]
+    assert shown(as_eve.get("/search/?q=status:pending")) == []
+
+
+def test_operators_are_understood_in_the_language_of_the_reader(as_bob, bob, carol):
+    bob.language = "ko"
+    bob.save()
+    state.assign(carol, to=bob, by=bob)
+    assert shown(as_bob.get("/search/?q=담당:나+상태:열림")) == [carol.pk]
+
+
+def test_what_only_looks_like_an_operator_is_searched_for(bob, post):
+    text = "see http://x.example and note:this"
+    post("Carol", text)
+    assert parsed("note:this", bob) == ("note:this", [])
+    assert found(bob, "note:this") == [text]
+
+
+def shown(response) -> list[int]:
+    return [int(pk) for pk in re.findall(r'<li id="row-(\d+)" data-id', response.content.decode())]
