@@ -13,15 +13,15 @@ pages = get_asgi_application()
 # Load every view now: an error in one is to end the start, and the first visitor is not to wait for it.
 assert get_resolver().url_patterns
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.routing import ProtocolTypeRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from conversations.bus import current_bus  # noqa: E402
-from conversations.consumers.routes import routes  # noqa: E402
+from conversations.consumers.routes import answer  # noqa: E402
 
 # A bus that cannot be made ends the process here, not in a page that silently stays still.
 current_bus()
 
 # Who connects is each consumer's own question; only pages of this desk may connect at all.
-sockets = AllowedHostsOriginValidator(URLRouter(routes))
+sockets = AllowedHostsOriginValidator(answer)
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets})

@@ -40,11 +40,16 @@ Handler = Callable[[dict[str, Any]], Awaitable[None]]
 class LiveConsumer(AsyncWebsocketConsumer):
     """A socket of an agent or a visitor; subclasses say who may connect and which topics they may watch."""
 
+    # Slots, here and below: a dict for each of a thousand sockets is a megabyte.
+    __slots__ = ("base_send", "budget", "budget_ends", "last_heard", "scope", "topics")
+    # Channels would look for a layer and its groups; live updates come by the hub.
+    groups = ()
+    channel_layer = None
+
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one socket in the task it has: Channels would add two tasks to wait for a channel layer that we do not use."""
         self.scope = scope
         self.base_send = send
-        self.channel_layer = None
         with suppress(StopConsumer):
             while True:
                 await self.dispatch(await receive())

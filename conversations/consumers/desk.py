@@ -33,6 +33,8 @@ class DeskConsumer(LiveConsumer):
     The agent is read afresh whenever it matters: that keeps a socket small and its rights true.
     """
 
+    __slots__ = ("agent_name", "agent_pk", "listed", "present", "session_key")
+
     async def admit(self) -> bool:
         self.present: dict[str, float] = {}
         self.listed: dict[str, float] = {}

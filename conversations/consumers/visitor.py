@@ -20,6 +20,8 @@ from conversations.shown import identities_of
 class VisitorConsumer(LiveConsumer):
     """Knows its visitor once the panel has said who it is."""
 
+    __slots__ = ("visitor_pk",)
+
     async def admit(self) -> bool:
         self.visitor_pk: int | None = None
         return True
