@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 CONTINUES, TEXT, CLOSE, PING, PONG = 0, 1, 8, 9, 10
-CONNECTS_AT_ONCE = 25
-CONNECT_SECONDS = 60
+CONNECT_SECONDS = 20
 
 OnText = Callable[[bytes], None]
 
@@ -80,13 +79,9 @@ def _frame(buffer: bytearray) -> tuple[int, bytes] | None:
 
 
 async def gather(port: int, path: str, count: int, cookie: str = "") -> list[Socket]:
-    """So many open sockets, a few connecting at a time."""
-    found: list[Socket] = []
+    """So many open sockets, all connecting at once. Raises TimeoutError."""
     async with asyncio.timeout(CONNECT_SECONDS):
-        while len(found) < count:
-            few = min(CONNECTS_AT_ONCE, count - len(found))
-            found += await asyncio.gather(*(_connect(port, path, cookie) for _ in range(few)))
-    return found
+        return await asyncio.gather(*(_connect(port, path, cookie) for _ in range(count)))
 
 
 async def _connect(port: int, path: str, cookie: str) -> Socket:

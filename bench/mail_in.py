@@ -71,7 +71,7 @@ def _floor(url: str, mails: Sequence[bytes]) -> tuple[str, float, str]:
 @contextmanager
 def _door(url: str) -> Iterator[tuple[int, int]]:
     port = free_port()
-    command = [sys.executable, "manage.py", "mail_listener", "--port", str(port)]
+    command = [sys.executable, "manage.py", "mail_listener", "--port", str(port), *sys.argv[2:]]
     with subprocess.Popen(command, cwd=ROOT, env=environment(url), stdout=subprocess.DEVNULL) as door:
         try:
             wait_for(port)

@@ -88,7 +88,7 @@ def socket_server(url: str, program: str = "helpdesk.asgi:application") -> Itera
 
 @contextmanager
 def _serving(command: list[str], url: str, port: int) -> Iterator[int]:
-    with subprocess.Popen(command, cwd=ROOT, env=environment(url)) as server:
+    with subprocess.Popen(command, cwd=ROOT, env=environment(url, MALLOC_ARENA_MAX="2")) as server:
         try:
             wait_for(port)
             yield server.pid

@@ -21,6 +21,7 @@ from bench import crowd, world
 from bench.crowd import Socket
 from bench.meter import Times, page_server, pss_of, socket_server, table
 
+COME_AT_ONCE, FIRST = 25, 100
 ROUNDS, STOCK_ROUNDS = 40, 4
 TOPICS = 50
 LISTENERS, VISITORS, WORDS_EACH = 100, 10, 20
@@ -62,9 +63,9 @@ async def _deliveries(url: str, count: int) -> list[Row]:
 
 @asynccontextmanager
 async def _crowd(url: str, program: str, count: int, cookie: str = "") -> AsyncIterator[tuple[list[Socket], str]]:
-    """Open sockets, and what each costs the server in memory, after a few have warmed it up."""
+    """Open sockets, and what each one more costs the server in memory after the first."""
     with socket_server(url, program) as (port, pid):
-        first = await _listening(port, 20, cookie)
+        first = await _listening(port, FIRST, cookie)
         before = pss_of(pid)
         sockets = await _listening(port, count - len(first), cookie)
         kilobytes = (pss_of(pid) - before) / len(sockets)
@@ -73,19 +74,25 @@ async def _crowd(url: str, program: str, count: int, cookie: str = "") -> AsyncI
 
 
 async def _listening(port: int, count: int, cookie: str) -> list[Socket]:
-    """Sockets that watch what a screen watches: the list and one conversation."""
-    sockets = await crowd.gather(port, "/ws/desk/", count, cookie)
-    if not cookie:
-        await asyncio.sleep(0.5)
-        return sockets
-    for number, socket in enumerate(sockets):
-        socket.say('{"type":"watch","topic":"inbox-all"}')
-        socket.say(f'{{"type":"watch","topic":"conversation-{1 + number % TOPICS}"}}')
-    # "watching", twice each. The bus makes every topic look once when its link is up.
-    await crowd.heard(sockets, 2 * count)
+    """Sockets that watch what a screen watches: the list and one conversation. They come a few at a time."""
+    sockets: list[Socket] = []
+    while len(sockets) < count:
+        few = await crowd.gather(port, "/ws/desk/", min(COME_AT_ONCE, count - len(sockets)), cookie)
+        if cookie:
+            await _watch(few, len(sockets))
+        sockets += few
+    # The bus makes every topic look once when its link is up.
     await asyncio.sleep(1)
     crowd.forget(sockets)
     return sockets
+
+
+async def _watch(sockets: Sequence[Socket], already: int) -> None:
+    for number, socket in enumerate(sockets, already):
+        socket.say('{"type":"watch","topic":"inbox-all"}')
+        socket.say(f'{{"type":"watch","topic":"conversation-{1 + number % TOPICS}"}}')
+    # "watching", twice each.
+    await crowd.heard(sockets, 2 * len(sockets))
 
 
 async def _one_topic(bus: psycopg.Connection, sockets: Sequence[Socket]) -> str:
