@@ -38,8 +38,8 @@ def parsed(text: str, agent: User) -> tuple[str, list[Operator]]:
     words = text
     for match in OPERATOR.finditer(text):
         name, value = _named(match[1]), match[2] or match[3]
-        condition = name and KINDS[name][1](value, agent)
-        if not name or condition is None:
+        condition = KINDS[name][1](value, agent) if name else None
+        if condition is None:
             continue
         label = str(KINDS[name][0])
         found.append(Operator(label, value, condition, " ".join(text.replace(match[0], " ", 1).split())))

@@ -53,7 +53,7 @@ COLUMNS = (
     "draft__id",
 )
 # Drawn rows kept in each process: about 2 KB each.
-KEPT = 20_000
+KEPT = 5_000
 # Stands in a statement for the numbers that are asked for.
 ASKED: list[int] = []
 # Less than this until the answer is due: the chip warns.
