@@ -11,6 +11,16 @@ from customers.models import Customer, Identity, IdentityClaim
 
 # `last_seen_at` is only refreshed this often: it must not cost a write for every message.
 SEEN_EVERY = timedelta(minutes=1)
+# Written out, since these run for every message that comes in.
+_AT = f"""
+    SELECT * FROM {Identity._meta.db_table} WHERE kind = %(kind)s AND account = %(account)s AND value = %(value)s
+"""  # noqa: S608
+_LOCKED = f"""
+    SELECT customer.* FROM {Customer._meta.db_table} customer
+    JOIN {Identity._meta.db_table} identity ON identity.customer_id = customer.id
+    WHERE identity.kind = %(kind)s AND identity.account = %(account)s AND identity.value = %(value)s
+    FOR UPDATE OF customer
+"""  # noqa: S608
 
 
 def identify(
@@ -33,8 +43,15 @@ def identify(
 
 
 def _known(kind: str, value: str, account: str) -> Identity | None:
-    known = Identity.objects.select_related("customer").select_for_update(of=("customer",))
-    return known.filter(kind=kind, account=account, value=value).first()
+    """Lock the customer, then read the identity: while we waited, it may have gone to another by a merge."""
+    key = {"kind": kind, "account": account, "value": value}
+    for customer in Customer.objects.raw(_LOCKED, key):
+        identity = next(iter(Identity.objects.raw(_AT, key)))
+        if identity.customer_id != customer.pk:
+            return _known(kind, value, account)
+        identity.customer = customer
+        return identity
+    return None
 
 
 def _met(kind: str, value: str, account: str, raw: str, name: str, is_verified: bool, language: str) -> Identity:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from agents.models import User
 from conversations.actions import journal
+from conversations.insertion import insert
 from conversations.live import nudge
 from conversations.models import Conversation, Event, Message, Operation
 
@@ -51,9 +52,11 @@ def record(
     kind: str, conversation: Conversation, *, by: User | None = None, message: Message | None = None, **data: Any
 ) -> Event:
     """Write that something happened, under the conversation's present revision."""
-    return Event.objects.create(
+    event = Event(
         kind=kind, conversation=conversation, actor=by, message=message, data=data, revision=conversation.revision
     )
+    insert(event)
+    return event
 
 
 def announce(conversation: Conversation, also: set[str] | None = None) -> None:

@@ -21,6 +21,7 @@ from conversations.actions.attaching import attach, claim_visitors_uploads
 from conversations.actions.change import announce, record
 from conversations.actions.messages import add_message
 from conversations.actions.placing import Place, continue_or_start, intake_of
+from conversations.insertion import insert
 from conversations.models import Conversation, Event, Message
 from customers.actions import claim, identify
 from customers.models import SUSPECT_ACCOUNT, Identity
@@ -195,13 +196,14 @@ def _opened(place: Place, channel: Channel, inbound: InboundMessage, identity: I
 
 
 def _started(place: Place, channel: Channel, inbound: InboundMessage, identity: Identity) -> Conversation:
-    conversation = Conversation.objects.create(
+    conversation = Conversation(
         customer=identity.customer,
         subject=_subject(inbound),
         team_id=intake_of(channel).team_id,
         revision=1,
         active_at=inbound.sent_at or timezone.now(),
     )
+    insert(conversation)
     record(Event.Kind.CREATED, conversation, channel=str(channel))
     if place.suggestion is not None:
         record(Event.Kind.SUGGESTED, conversation, other=place.suggestion.pk, subject=place.suggestion.subject)

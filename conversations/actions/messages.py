@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from conversations.insertion import insert
 from conversations.live import nudge
 from conversations.models import Conversation, Message
 from conversations.search import index
@@ -13,7 +14,7 @@ def add_message(conversation: Conversation, kind: str, **fields: Any) -> Message
     """Store a message under the locked conversation's revision and show it in the list row; the caller saves the row."""
     message = Message(conversation=conversation, kind=kind, revision=conversation.revision, **fields)
     message.text = message.text.replace("\0", "")
-    message.save(force_insert=True)
+    insert(message)
     index(message, message.subject or (conversation.subject if conversation.revision <= 1 else ""))
     if message.sent_at >= conversation.active_at or not conversation.preview:
         conversation.show_in_list(message)
