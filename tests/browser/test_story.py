@@ -11,8 +11,8 @@ from channels_app.models import Channel
 from conversations.models import Conversation, Intake
 from tests.browser.host import HostSite
 from tests.browser.steps import row, until, visit
-from tests.browser.test_widget import begin, bubbles
-from tests.browser.test_widget import write as say
+from tests.browser.widget import begin, bubbles
+from tests.browser.widget import write as say
 from tests.channels_app.email.conftest import DESK, Server, mail
 from tests.channels_app.email.conftest import door as door
 from tests.channels_app.email.conftest import mailbox as mailbox

@@ -13,7 +13,8 @@ from conversations.models import Attachment, Conversation, Delivery, Message
 from conversations.reach import routes_of
 from conversations.tokens import conversation_of
 from customers.actions import identify
-from tests.conversations.test_webchat import PNG, host_token, put
+from tests.conversations.test_webchat_talk import PNG, put
+from tests.conversations.webchat import host_token
 from tests.postcard import Postcard
 
 

@@ -11,7 +11,7 @@ from conversations.models import Conversation
 from helpdesk.asgi import application
 from tests.conversations.test_desk_socket import HOST, ORIGIN, Tab, change
 from tests.conversations.test_desk_socket import at_the_desk as at_the_desk
-from tests.conversations.test_webchat import answer
+from tests.conversations.test_webchat_talk import answer
 from tests.conversations.webchat import Panel
 
 

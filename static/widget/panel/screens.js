@@ -63,11 +63,13 @@ on("news", ({ conversation, ask_email, known, desk }) => {
 on("person", () => { $("ended").hidden = true; $("composer").hidden = false; state.talking = false; if (state.screen === "chat" && !queued().length) go("home", false) });
 on("queued", () => { $("ended").hidden = true; $("composer").hidden = false });
 
-let trouble;
+// A hiccup shows nothing; what lasts does, however often it fails meanwhile.
+let trouble = 0;
 on("level", (level) => {
+  if (!level) { trouble ||= setTimeout(() => { $("bar").hidden = false }, 1500); return }
   clearTimeout(trouble);
-  if (level) $("bar").hidden = true;
-  else trouble = setTimeout(() => { $("bar").hidden = false }, 1500);
+  trouble = 0;
+  $("bar").hidden = true;
 });
 on("open", () => { resume(); go(state.screen) });
 on("prefill", () => { if (state.screen === "home") begin() });
