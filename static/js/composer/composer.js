@@ -1,21 +1,19 @@
 // The composer: two pads that never mix, a channel with its limits, files, copies, drafts; sending shows at once.
 import { register } from "../commands.js"
 import { send as tell } from "../live.js"
-import { fragment } from "../pull.js"
-import { fill } from "../strings.js"
-import { post, uuid } from "../conversation/http.js"
-import * as bubbles from "./bubbles.js"
 import { insert } from "./caret.js"
 import { Copies } from "./copies.js"
 import * as drafts from "./drafts.js"
 import { listenForSend } from "./ime.js"
-import * as outbox from "./outbox.js"
+import { takeFiles } from "./intake.js"
+import { toggleLater } from "./later.js"
+import { drawPreview, togglePreview } from "./preview.js"
 import * as routes from "./routes.js"
-import { Suggest, named } from "./suggest.js"
+import { Sender } from "./sender.js"
+import { Suggest } from "./suggest.js"
 import { Uploads } from "./uploads.js"
 
 const TYPING_MS = 3000
-const PREVIEW_MS = 400
 
 export class DeskComposer extends HTMLElement {
   connectedCallback() {
@@ -26,14 +24,14 @@ export class DeskComposer extends HTMLElement {
     this.gone = new AbortController()
     const { signal } = this.gone
     for (const area of Object.values(this.areas)) this.prepare(area)
-    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.send() })
+    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.sender.send() })
     this.form.addEventListener("click", (event) => this.clicked(event))
     this.form.querySelector("#file-picker").addEventListener("change", ({ target }) => { this.uploads.add([...target.files]); target.value = "" })
     this.form.querySelector(".tabs").addEventListener("keydown", (event) => this.tabbed(event))
     this.form.addEventListener("change", (event) => event.target.closest("#envelope") && this.keep())
     document.addEventListener("composer:restore", ({ detail }) => this.restore(detail), { signal })
-    document.addEventListener("outbox:refused", ({ detail }) => this.refused(detail), { signal })
-    this.takeFiles(signal)
+    this.sender = new Sender(this, signal)
+    takeFiles(this.form, this.closest("#conversation") ?? this, this.uploads, signal)
     routes.draw(this.form)
     this.bringBack()
     this.draw()
@@ -48,7 +46,7 @@ export class DeskComposer extends HTMLElement {
   prepare(area) {
     new Suggest(this.form, area)
     area.addEventListener("input", () => this.typed())
-    listenForSend(area, (event) => this.wantsSend(event), () => this.send({ then: this.isResolving ? "resolve" : "" }))
+    listenForSend(area, (event) => this.wantsSend(event), () => this.sender.send(this.isResolving ? "resolve" : ""))
   }
 
   // ⌘↵ sends; Enter too for those who chose so, with Shift for a new line; ⌘⇧↵ sends and resolves.
@@ -131,8 +129,7 @@ export class DeskComposer extends HTMLElement {
     counter.textContent = text
     counter.classList.toggle("is-over", over > 0)
     this.over = over
-    const preview = this.form.querySelector("#preview")
-    if (!preview.hidden) this.preview()
+    drawPreview(this.form)
   }
 
   clicked({ target }) {
@@ -142,12 +139,12 @@ export class DeskComposer extends HTMLElement {
     if (on("[data-mode-tab]")) return this.switch(on("[data-mode-tab]").dataset.modeTab)
     if (on("[data-attach]")) return this.form.querySelector("#file-picker").click()
     if (on("[data-insert]")) return insert(this.area, (/\S$/.test(this.area.value.slice(0, this.area.selectionStart)) ? " " : "") + on("[data-insert]").dataset.insert)
-    if (on("[data-toggle-preview]")) return this.togglePreview(on("[data-toggle-preview]"))
-    if (on("[data-then]")) return this.send({ then: on("[data-then]").dataset.then })
-    if (on("[data-later]")) return this.later(true)
-    if (on("[data-not-later]")) return this.later(false)
-    if (on("[data-look]")) return this.look(on("[data-look]").dataset.message)
-    if (on("[data-send-anyway]")) return this.sendAnyway()
+    if (on("[data-toggle-preview]")) return togglePreview(this.form)
+    if (on("[data-then]")) return this.sender.send(on("[data-then]").dataset.then)
+    if (on("[data-later]")) return toggleLater(this.form, true)
+    if (on("[data-not-later]")) return toggleLater(this.form, false) ?? this.area.focus()
+    if (on("[data-look]")) return this.sender.look(on("[data-look]").dataset.message)
+    if (on("[data-send-anyway]")) return this.sender.anyway()
     return null
   }
 
@@ -168,84 +165,11 @@ export class DeskComposer extends HTMLElement {
     this.keep()
   }
 
-  later(isLater) {
-    const box = this.form.querySelector("#later")
-    const at = box.querySelector("#later-at")
-    box.hidden = !isLater
-    this.form.querySelector("#send-menu").hidePopover()
-    if (!isLater) return this.area.focus()
-    const morning = new Date()
-    morning.setDate(morning.getDate() + 1)
-    morning.setHours(9, 0, 0, 0)
-    at.value ||= new Date(morning - morning.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
-    return at.focus()
-  }
-
-  togglePreview(button) {
-    const box = this.form.querySelector("#preview")
-    box.hidden = !box.hidden
-    button.setAttribute("aria-pressed", String(!box.hidden))
-    if (!box.hidden) this.preview()
-  }
-
-  preview() {
-    clearTimeout(this.previewing)
-    this.previewing = setTimeout(async () => {
-      const answer = await post(this.form.dataset.preview, new URLSearchParams(new FormData(this.form))).catch(() => null)
-      if (answer) this.form.querySelector("#preview").replaceChildren(fragment(await answer.text()))
-    }, PREVIEW_MS)
-  }
-
   problem(text, { isWarning = false } = {}) {
     const box = this.form.querySelector("#composer-problem")
     box.classList.toggle("composer__problem--warn", isWarning)
     box.hidden = !text
     box.replaceChildren(text instanceof Node ? text : document.createTextNode(text ?? ""))
-  }
-
-  // What stands in the way of sending now, in words.
-  obstacle() {
-    const files = this.uploads
-    if (files.isBusy) return this.form.dataset.tUploading
-    if (!this.area.value.trim() && !files.kept.length) return this.form.dataset.tEmpty
-    if (this.mode === "note") return ""
-    if (!routes.current(this.form)) return this.form.querySelector("#routes .menu__text small, #routes .menu__title:last-child")?.textContent ?? ""
-    if (this.over > 0) return fill(this.form.dataset.tOver, { n: this.over })
-    return files.problem
-  }
-
-  async send({ then = "" } = {}) {
-    this.form.querySelector("#send-menu").hidePopover()
-    const obstacle = this.obstacle()
-    if (obstacle) return this.problem(obstacle)
-    const entry = this.entry(then)
-    const { area } = this
-    outbox.put(entry)
-    bubbles.show(entry)
-    this.clear()
-    await drafts.finish(this.form, area)
-    if (entry.kind === "note") outbox.change(entry.cid, { body: this.noteBody(entry, await named(this.form, entry.text)) })
-    return outbox.flush()
-  }
-
-  entry(then) {
-    const cid = uuid()
-    const body = new URLSearchParams(new FormData(this.form))
-    body.delete("csrfmiddlewaretoken")
-    body.set("client_id", cid)
-    body.set("then", then)
-    const at = this.form.querySelector("#later").hidden ? "" : this.form.querySelector("#later-at").value
-    body.set("send_at", at && new Date(at).toISOString())
-    if (!at) body.delete("cancel_if_answered")
-    body.delete("note")
-    const { conversation } = this.form.dataset
-    const entry = { cid, url: this.form.action, body: body.toString(), conversation, kind: this.mode, text: this.area.value, at: Date.now() }
-    return this.mode === "note" ? { ...entry, body: this.noteBody(entry, entry.text) } : entry
-  }
-
-  // A note carries its own text and files and nothing of the reply.
-  noteBody(entry, note) {
-    return new URLSearchParams({ note, client_id: entry.cid, files: new URLSearchParams(entry.body).get("files") ?? "" }).toString()
   }
 
   clear() {
@@ -254,8 +178,7 @@ export class DeskComposer extends HTMLElement {
     this.uploads.clear()
     if (this.mode === "reply") this.copies.set({})
     this.form.querySelector("#later").hidden = true
-    this.form.querySelector("#preview").hidden = true
-    this.form.querySelector("[data-toggle-preview]").setAttribute("aria-pressed", "false")
+    togglePreview(this.form, false)
     this.saved("empty")
     this.problem("")
     this.draw()
@@ -269,56 +192,6 @@ export class DeskComposer extends HTMLElement {
     if (this.area.value.trim()) return
     insert(this.area, entry.text)
     this.typed()
-  }
-
-  refused(entry) {
-    if (entry.conversation !== this.form.dataset.conversation) return
-    const content = fragment(entry.html)
-    this.problem(content.childElementCount ? content : this.form.dataset.tFailed)
-    this.pending = entry.cid
-    if (entry.status === 422) this.takeBack()
-  }
-
-  takeBack() {
-    const bubble = bubbles.find(this.pending)
-    const problem = [...this.form.querySelector("#composer-problem").childNodes]
-    if (bubble && !this.area.value.trim()) bubbles.discard(bubble)
-    const box = document.createDocumentFragment()
-    box.append(...problem)
-    this.problem(box)
-  }
-
-  look(id) {
-    const bubble = bubbles.find(this.pending)
-    if (bubble) bubbles.discard(bubble)
-    this.problem("")
-    document.querySelector("desk-thread")?.pull()
-    setTimeout(() => (document.getElementById(id) ?? document.querySelector("#messages > :last-child"))?.scrollIntoView({ block: "center" }), 250)
-  }
-
-  sendAnyway() {
-    this.problem("")
-    outbox.again(this.pending, { anyway: true })
-  }
-
-  takeFiles(signal) {
-    const pane = this.closest("#conversation") ?? this
-    const drop = this.form.querySelector("#drop")
-    const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files")
-    this.form.addEventListener("paste", (event) => {
-      const files = [...(event.clipboardData?.files ?? [])]
-      if (!files.length) return
-      event.preventDefault()
-      this.uploads.add(files)
-    })
-    pane.addEventListener("dragover", (event) => { if (hasFiles(event)) { event.preventDefault(); drop.hidden = false } }, { signal })
-    pane.addEventListener("dragleave", (event) => { if (!pane.contains(event.relatedTarget)) drop.hidden = true }, { signal })
-    pane.addEventListener("drop", (event) => {
-      if (!hasFiles(event)) return
-      event.preventDefault()
-      drop.hidden = true
-      this.uploads.add([...event.dataTransfer.files])
-    }, { signal })
   }
 }
 
