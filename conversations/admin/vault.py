@@ -55,7 +55,16 @@ class EnvelopeAdmin(ReadOnly):
 class ChannelAdmin(admin.ModelAdmin):
     """The accounts by which customers reach us; secrets are entered in settings and never shown."""
 
-    list_display = ["name", "kind", "is_enabled", "state", "last_received_at", "last_sent_at", "last_error"]
+    list_display = [
+        "name",
+        "kind",
+        "is_enabled",
+        "how_it_is",
+        "waiting",
+        "last_received_at",
+        "last_sent_at",
+        "last_error",
+    ]
     list_filter = ["kind", "state", "is_enabled"]
     search_fields = ["name"]
     fields = ["name", "kind", "is_enabled", "state", "token", "key", "last_received_at", "last_sent_at"]
@@ -69,6 +78,15 @@ class ChannelAdmin(admin.ModelAdmin):
         "last_error",
         "last_error_at",
     ]
+
+    @admin.display(description=_("state"))
+    def how_it_is(self, channel: Channel) -> str:
+        """The state, late where nobody reads the account any more, with how far behind it is."""
+        try:
+            health, lag = Channel.State(channel.health).label, channel.lag
+        except KeyError:  # a kind that nobody speaks any more
+            return str(channel.get_state_display())
+        return f"{health} ({str(lag).partition('.')[0]})" if lag else str(health)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
