@@ -14,7 +14,7 @@ from agents.models import User
 from channels_app.contract import PermanentFailure
 from channels_app.mail.model import Defect, Note
 from channels_app.models import Channel
-from conversations import thread
+from conversations import markup, thread, wording
 from conversations.actions import delivery, moving, receipts, replies, state, undoing
 from conversations.models import Conversation, Event, Message, Operation, ReadMark
 from conversations.templatetags import thread as tags
@@ -69,26 +69,20 @@ def test_text_of_a_customer_is_text(as_bob, post):
 
 
 def test_web_addresses_become_links_and_nothing_else_does():
-    from conversations.templatetags.thread import linked
-
-    html = linked('see https://shop.example/a?b=1&c=<i>. javascript:alert(1) "https://x.example"')
+    html = markup.linked('see https://shop.example/a?b=1&c=<i>. javascript:alert(1) "https://x.example"')
     assert '<a href="https://shop.example/a?b=1&amp;c=" target="_blank" rel="noopener noreferrer nofollow">' in html
     assert "<i>" not in html
     assert html.count("<a ") == 2
 
 
 def test_reply_on_a_channel_without_markup_is_drawn_as_the_customer_sees_it():
-    from conversations.templatetags.thread import spoken
-
-    html = spoken("**now** `a*b` <b>x</b> https://x.example/**y**")
+    html = markup.spoken("**now** `a*b` <b>x</b> https://x.example/**y**")
     assert html.startswith("<strong>now</strong> <code>a*b</code> &lt;b&gt;x&lt;/b&gt; <a href=")
     assert 'href="https://x.example/**y**"' in html
 
 
 def test_reply_keeps_only_the_markup_of_light_markdown():
-    from conversations.templatetags.thread import cleaned
-
-    html = cleaned(
+    html = markup.cleaned(
         '<p id="composer" hx-get="/x" style="x">a <strong>b</strong></p><img src=x onerror=y><script>z</script>'
     )
     assert html == "<p>a <strong>b</strong></p>"
@@ -288,7 +282,7 @@ def test_every_code_of_the_mail_parser_has_words(as_bob, carol):
     Message.objects.filter(conversation=carol).update(notices=codes)
     [message] = carol.messages.all()
     sentences = [sentence for _symbol, sentence in tags.marks(message)]
-    assert len(sentences) == len(codes) - len(tags.UNSAID)
+    assert len(sentences) == len(codes) - len(wording.UNSAID)
     assert not set(sentences) & set(codes)
     assert all(tags.file_note(note) != note for note in Note)
     assert sentences[0] in pane(as_bob, carol)
