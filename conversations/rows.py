@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -13,17 +13,27 @@ from django.db import connection
 from django.db.models import BigIntegerField, FilteredRelation, Func, Q, QuerySet
 from django.template import loader
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from agents.models import User
-from agents.templatetags.desk import channel_tile, icon
+from agents.templatetags.desk import channel_tile
 from channels_app.models import Channel
 from conversations.inbox import EPOCH, MICROSECOND, Listing
 from conversations.models import Conversation, Draft
 from conversations.models.conversation import ConversationQuerySet
+from conversations.row_words import (
+    SOON_MINUTES,
+    days_ago,
+    dot,
+    drafted,
+    due_chip,
+    minutes_ago,
+    resolved_chip,
+    snoozed_chip,
+    undelivered_chip,
+)
 
 MINUTE = 60_000_000
 HALF_A_DAY = 12 * 60
@@ -56,8 +66,6 @@ COLUMNS = (
 KEPT = 5_000
 # Stands in a statement for the numbers that are asked for.
 ASKED: list[int] = []
-# Less than this until the answer is due: the chip warns.
-SOON_MINUTES = 30
 # Filled in each time a row is shown, in this order; no text from outside can have a NUL in it.
 SLOTS = ("key", "query", "css", "time", "dot", "draft", "by", "chip")
 
@@ -264,83 +272,3 @@ def channel_tiles(language: str) -> dict[int | None, str]:
         tiles = {channel.pk: str(channel_tile(channel)) for channel in Channel.objects.all()}
         cache.set(key, tiles, 5)
     return tiles
-
-
-@lru_cache(512)
-def minutes_ago(language: str, minutes: int) -> str:
-    """A moment of today: now, minutes or hours."""
-    if minutes < 1:
-        return gettext("now")
-    if minutes < 60:
-        return gettext("%(minutes)dm") % {"minutes": minutes}
-    return gettext("%(hours)dh") % {"hours": minutes // 60}
-
-
-@lru_cache(1024)
-def days_ago(language: str, days: int, day: date, is_this_year: bool) -> str:
-    """A day before today."""
-    if days == 1:
-        return gettext("yesterday")
-    return date_format(day, gettext("M j") if is_this_year else gettext("M j, Y"))
-
-
-@lru_cache(1024)
-def span(language: str, minutes: int) -> str:
-    """A length of time in at most two units: 12m, 1h 42m, 3h, 2d."""
-    if minutes < 60:
-        return gettext("%(minutes)dm") % {"minutes": minutes}
-    hours, rest = divmod(minutes, 60)
-    if hours < 3 and rest:
-        return gettext("%(hours)dh %(minutes)dm") % {"hours": hours, "minutes": rest}
-    if hours < 48:
-        return gettext("%(hours)dh") % {"hours": hours}
-    return gettext("%(days)dd") % {"days": hours // 24}
-
-
-def due_chip(language: str, left: int, at: str) -> str:
-    """Until an answer is due, or since it was."""
-    text, opening, closing = _due_chip(language, left)
-    return f'{opening} data-due="{at}">{closing}{text}</span></span>'
-
-
-@lru_cache(1024)
-def _due_chip(language: str, left: int) -> tuple[str, str, str]:
-    tone, symbol = ("danger", "flame") if left < 0 else ("warn" if left < SOON_MINUTES else "ok", "timer")
-    text = gettext("%(span)s over") % {"span": span(language, -left)} if left < 0 else span(language, left)
-    if tone == "warn":
-        text = gettext("%(span)s left") % {"span": text}
-    return text, f'<span class="chip chip--{tone}"', f"{icon(symbol)}<span>"
-
-
-@lru_cache(1024)
-def _snoozed_text(language: str, at: datetime, is_today: bool) -> str:
-    return date_format(at, "TIME_FORMAT") if is_today else date_format(at, gettext("M j"))
-
-
-def snoozed_chip(until: datetime, today: date) -> str:
-    """When it comes back."""
-    local = timezone.localtime(until)
-    text = _snoozed_text(get_language() or "", local, local.date() == today)
-    return f'<span class="chip chip--accent">{icon("alarm-clock")}<time datetime="{until.isoformat()}">{text}</time></span>'
-
-
-@lru_cache(16)
-def undelivered_chip(language: str) -> str:
-    return f'<span class="chip chip--danger">{icon("circle-alert")}{gettext("Not delivered")}</span>'
-
-
-@lru_cache(16)
-def resolved_chip(language: str) -> str:
-    return f'<span class="chip">{icon("check")}{gettext("Resolved")}</span>'
-
-
-@lru_cache(16)
-def dot(language: str) -> str:
-    return f'<span class="udot" role="img" aria-label="{gettext("Unread")}"></span>'
-
-
-@lru_cache(16)
-def drafted(language: str) -> str:
-    return (
-        f'<span class="row__draft" role="img" aria-label="{gettext("You have a draft here")}">{icon("pen-line")}</span>'
-    )
