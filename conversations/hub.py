@@ -6,7 +6,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -108,19 +108,24 @@ class Hub:
             await self._news.wait()
             self._news.clear()
             waiting, self._waiting = self._waiting, {}
-            async for watcher, nudge, text in self._deliveries(waiting):
+            sends = 0
+            for watcher, letters in self._by_watcher(waiting.values()).items():
                 with _going_on("live.forward_failed"):
-                    await watcher.forward(nudge, text)
-
-    async def _deliveries(self, waiting: dict[tuple[object, ...], Nudge]) -> AsyncIterator[tuple[Watcher, Nudge, str]]:
-        sends = 0
-        for nudge in waiting.values():
-            text = json.dumps(nudge, separators=(",", ":"))
-            for watcher in list(self._watchers.get(str(nudge["topic"]), ())):
-                yield watcher, nudge, text
-                sends += 1
-                if sends % SENDS_IN_A_ROW == 0:
+                    for nudge, text in letters:
+                        await watcher.forward(nudge, text)
+                sends += len(letters)
+                if sends >= SENDS_IN_A_ROW:
+                    sends = 0
                     await asyncio.sleep(0)
+
+    def _by_watcher(self, nudges: Iterable[Nudge]) -> dict[Watcher, list[tuple[Nudge, str]]]:
+        """All that a socket is to be told at once: the server then writes it to the wire as one piece."""
+        letters: dict[Watcher, list[tuple[Nudge, str]]] = {}
+        for nudge in nudges:
+            text = json.dumps(nudge, separators=(",", ":"))
+            for watcher in self._watchers.get(str(nudge["topic"]), ()):
+                letters.setdefault(watcher, []).append((nudge, text))
+        return letters
 
     async def _expire_silent(self) -> None:
         while True:
