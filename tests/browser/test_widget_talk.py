@@ -210,7 +210,7 @@ def test_w9_a_server_that_stops_in_mid_chat_costs_no_message_and_doubles_none(vi
     expect(bubbles(chat)).to_have_text(["Before", "During one", "During two"])
     answer(bob, "Meanwhile")
     live_desk.start()
-    page.evaluate("window.dispatchEvent(new Event('online'))")
+    chat.evaluate("window.dispatchEvent(new Event('online'))")
     expect(bubbles(chat)).to_have_count(4, timeout=20_000)
     expect(chat.locator("#bar")).to_be_hidden()
     expect(chat.locator(".m--wait")).to_have_count(0, timeout=20_000)
@@ -229,7 +229,7 @@ def test_w9_what_was_written_offline_survives_a_reload_and_is_sent_once(visit, p
     chat = open_chat(page)
     expect(chat.locator(".m--wait .bub")).to_have_text("Kept")
     context.unroute("**/messages/**")
-    page.evaluate("window.dispatchEvent(new Event('online'))")
+    chat.evaluate("window.dispatchEvent(new Event('online'))")
     expect(chat.locator(".m--wait")).to_have_count(0, timeout=20_000)
     assert list(Message.objects.order_by("pk").values_list("text", flat=True)) == ["Before", "Kept"]
 
