@@ -75,12 +75,11 @@ def test_answers_leave_once_each_by_whichever_worker(cluster, number):
         assert answer.status_code == 200, answer.text[:500]
     mine = eventually(lambda: all_sent(cluster, number, 12), 90)
     assert len(mine) == len(set(mine)) == 12
-    states = cluster.sql(
+    sql = (
         "SELECT DISTINCT d.state FROM conversations_delivery d JOIN conversations_message m ON m.id = d.message_id"
-        " WHERE m.conversation_id = %s",
-        conversation,
+        " WHERE m.conversation_id = %s"
     )
-    assert states == [("sent",)]
+    eventually(lambda: cluster.sql(sql, conversation) == [("sent",)], 30)
 
 
 def all_sent(cluster, number, count):
