@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from agents.models import User
 from conversations import contacts, facts, reach, thread
-from conversations.models import Conversation, Draft, Event, Message, ReadMark, Visitor
+from conversations.models import Conversation, Draft, Event, Follow, Message, ReadMark, Visitor
 from conversations.reach import Route
 from customers.models import IdentityClaim
 
@@ -38,6 +38,7 @@ def _own(agent: User) -> dict[str, Any]:
     claims = IdentityClaim.objects.filter(customer=OuterRef("customer"), state=IdentityClaim.State.OPEN)
     return {
         "read_revision": Subquery(ReadMark.objects.filter(**mine).values("revision")[:1]),
+        "is_followed": Exists(Follow.objects.filter(**mine)),
         "has_draft": Exists(Draft.objects.filter(**mine)),
         "has_claims": Exists(claims),
         "visited_page": Subquery(_here().values("page")[:1]),

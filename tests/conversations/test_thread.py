@@ -380,3 +380,12 @@ def test_a_longer_thread_costs_no_more_queries(as_bob, bob, carol, post, route):
         state.add_tag(carol, name=f"tag {number}", by=bob)
     assert count_queries(as_bob, carol) == few
     assert few <= 16
+
+
+def test_menu_offers_to_follow_or_to_stop(as_bob, bob, carol):
+    follow = f'hx-post="/conversations/{carol.pk}/following/" hx-swap="none">'
+    assert follow in pane(as_bob, carol)
+    state.follow(carol, agent=bob)
+    html = pane(as_bob, carol)
+    assert follow not in html
+    assert f'hx-delete="/conversations/{carol.pk}/following/" hx-swap="none">' in html

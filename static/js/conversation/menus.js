@@ -60,6 +60,9 @@ document.addEventListener("htmx:afterSettle", () => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const closes = event.target.dataset?.closes;
+  if (event.target.dataset?.follow !== undefined && event.detail.successful) {
+    for (const button of document.querySelectorAll("[data-follow]")) button.hidden = !button.hidden;
+  }
   if (closes && event.detail.successful) event.target.closest(closes)?.remove();
 });
 
