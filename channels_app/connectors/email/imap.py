@@ -25,7 +25,7 @@ CONNECT_SECONDS = 15
 ANSWER_SECONDS = 60
 # RFC 2177 allows 29 minutes of IDLE; many networks drop a silent connection sooner, and a notice can get lost.
 IDLE_SECONDS = 60
-IDLE_STEP_SECONDS = 10
+IDLE_STEP_SECONDS = 2
 # How far back a mailbox is read again when its UIDs became void; what we have is recognised by its bytes.
 RESCAN = timedelta(days=3)
 

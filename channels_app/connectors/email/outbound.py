@@ -86,7 +86,7 @@ def html_of(message: OutboundMessage) -> str:
     signature = f"<div>--&nbsp;<br>{text_to_html(message.signature)}</div>" if message.signature else ""
     history = message.quoted_history.replace("\n> ", "\n").removeprefix("> ")
     quoted = f'<blockquote type="cite">{text_to_html(history)}</blockquote>' if history else ""
-    return f"<!doctype html><html><body>{body}{signature}{quoted}</body></html>"
+    return f'<!doctype html><html><body dir="auto">{body}{signature}{quoted}</body></html>'
 
 
 def _mailbox(address: Address) -> MailAddress:
