@@ -20,21 +20,27 @@ _layer = InMemoryChannelLayer(capacity=10_000)
 
 
 async def loop(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """The floor: whatever number a socket sends, every socket gets so many frames."""
+    """The floor: told "40 in rounds" or "40 in a row", every socket gets so many frames, in turn or each its own at once."""
     await receive()
     await send({"type": "websocket.accept"})
     _sends.add(send)
     while (message := await receive())["type"] != "websocket.disconnect":
-        await _send_all(int(message["text"]))
+        count, _, order = message["text"].partition(" ")
+        in_a_row = int(count) if order == "in a row" else 1
+        for _ in range(int(count) // in_a_row):
+            await _send_all(in_a_row)
     _sends.discard(send)
 
 
-async def _send_all(rounds: int) -> None:
-    for _ in range(rounds):
-        for number, send in enumerate(list(_sends)):
+async def _send_all(in_a_row: int) -> None:
+    sent = 0
+    for send in list(_sends):
+        for _ in range(in_a_row):
             await send({"type": "websocket.send", "text": TEXT})
-            if number % TURN_AFTER == 0:
-                await asyncio.sleep(0)
+        sent += in_a_row
+        if sent >= TURN_AFTER:
+            sent = 0
+            await asyncio.sleep(0)
 
 
 async def group(scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -45,7 +51,7 @@ async def group(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     await _layer.group_add("all", channel)
     pump = asyncio.create_task(_pump(channel, send))
     while (message := await receive())["type"] != "websocket.disconnect":
-        for _ in range(int(message["text"])):
+        for _ in range(int(message["text"].partition(" ")[0])):
             await _layer.group_send("all", {"type": "websocket.send", "text": TEXT})
     pump.cancel()
     await _layer.group_discard("all", channel)

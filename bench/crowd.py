@@ -109,7 +109,7 @@ async def heard(sockets: Sequence[Socket], frames: int, *, seconds: float = 60) 
         if time.perf_counter() > until:
             closed = sum(not socket.is_open for socket in sockets)
             raise TimeoutError(f"{came} of {frames} frames came; {closed} of {len(sockets)} sockets are closed")
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.001)
     return time.perf_counter()
 
 

@@ -34,7 +34,7 @@ RELEASE = "UPDATE conversations_delivery SET state = 'queued', claim = NULL, att
 END_LEASES = "UPDATE conversations_delivery SET leased_until = now() - interval '1 second' WHERE state = 'sending'"
 END_WORKERS = "UPDATE dramatiq.worker SET heartbeat_at = now() - interval '1 hour'"
 
-Row = tuple[str, str, str]
+Row = tuple[str, float, float | str]
 
 
 class Sink:
@@ -45,7 +45,8 @@ class Sink:
         self.times: list[float] = []
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        mail = message_from_bytes(bytes(envelope.content or b""))
+        assert isinstance(envelope.content, bytes)
+        mail = message_from_bytes(envelope.content)
         self.ids.append(str(mail["Message-ID"]).strip("<>"))
         self.times.append(time.perf_counter())
         return "250 taken"
@@ -67,7 +68,7 @@ def main(count: int) -> None:
 
 def _measure(sink: Sink, port: int, count: int) -> None:
     url = _desk(port)
-    rows = [("floor: mails by smtplib alone, to the same server", _bare_mails(sink, port, count), "")]
+    rows: list[Row] = [("floor: mails by smtplib alone, to the same server", _bare_mails(sink, port, count), "")]
     replied = _answer(url, count)
     with psycopg.connect(url, autocommit=True) as link:
         rows.append(("floor: claims alone, one connection", _bare_claims(link), ""))

@@ -14,12 +14,14 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 
 from bench import crowd, world
 from bench.crowd import Socket
-from bench.meter import Times, page_server, pss_of, socket_server, table
+from bench.meter import Times, cpu_of, page_server, pss_of, socket_server, table
 
 COME_AT_ONCE, FIRST = 25, 100
 ROUNDS, STOCK_ROUNDS = 40, 4
@@ -28,48 +30,75 @@ LISTENERS, VISITORS, WORDS_EACH = 100, 10, 20
 BUS = "ieum_live"
 TICKET = re.compile(r'data-ticket="([^"]+)"')
 
-Row = tuple[str, str, str]
-Nudges = list[dict[str, int | str]]
+Row = tuple[str, str, float, float]
 
 
 def main(count: int) -> None:
     url = world.url_of(1000)
     rows = asyncio.run(_deliveries(url, count))
-    print(table([f"{count:,} sockets on one Daphne", "deliveries/s", "KB a socket"], rows))
+    print(table([f"{count:,} sockets on one Daphne", "deliveries/s", "CPU-µs each", "KB a socket"], rows))
     print()
     times = asyncio.run(_chat(url))
-    rows = [(name, f"{found.median:.1f}", f"{found.p95:.1f}") for name, found in times]
-    print(table([f"until {LISTENERS} sockets have heard", "median ms", "p95 ms"], rows))
+    shown = [(name, f"{found.median:.1f}", f"{found.p95:.1f}") for name, found in times]
+    print(table([f"until {LISTENERS} sockets have heard", "median ms", "p95 ms"], shown))
 
 
 # ── Deliveries a second ──────────────────────────────────────────────────────────────────────────────────────────────
 async def _deliveries(url: str, count: int) -> list[Row]:
     rows = []
     for name, program, rounds in (
-        ("floor: bare sends in a loop", "bench.bare_sockets:loop", ROUNDS),
-        ("a group of Channels' in-memory layer", "bench.bare_sockets:group", STOCK_ROUNDS),
+        ("floor: bare sends, one to each in turn", "bench.bare_sockets:loop", f"{ROUNDS} in rounds"),
+        (f"floor: bare sends, {ROUNDS} in a row to each", "bench.bare_sockets:loop", f"{ROUNDS} in a row"),
+        ("a group of Channels' in-memory layer", "bench.bare_sockets:group", f"{STOCK_ROUNDS} in rounds"),
     ):
-        async with _crowd(url, program, count) as (sockets, kilobytes):
-            began = time.perf_counter()
-            sockets[0].say(str(rounds))
-            rows.append((name, _rate(began, await crowd.heard(sockets, count * rounds), count * rounds), kilobytes))
-    async with _crowd(url, "helpdesk.asgi:application", count, await _cookie(url)) as (sockets, kilobytes):
+        async with _crowd(url, program, count) as crowded:
+            say = partial(crowded.sockets[0].say, rounds)
+            rows.append(await crowded.row(name, [say], int(rounds.split()[0])))
+    async with _crowd(url, "helpdesk.asgi:application", count, await _cookie(url)) as crowded:
         with psycopg.connect(url, autocommit=True) as bus:
-            spread = await _one_topic(bus, sockets), await _many_topics(bus, sockets)
-    rows.append(("our hub: one topic, each notification of its own", spread[0], kilobytes))
-    rows.append((f"our hub: {TOPICS} topics of {count // TOPICS} sockets each", spread[1], kilobytes))
+            one_topic = [partial(_notify, bus, "inbox-all", number) for number in range(ROUNDS)]
+            rows.append(await crowded.row("our hub: a nudge to all, the next when all have it", one_topic, ROUNDS))
+            burst = partial(_each_in, one_topic)
+            rows.append(await crowded.row(f"our hub: {ROUNDS} nudges to all at once", [burst], ROUNDS))
+            topics = [f"conversation-{1 + number}" for number in range(TOPICS)]
+            spread = partial(_each_in, [partial(_notify, bus, topic, n) for n in range(ROUNDS) for topic in topics])
+            name = f"our hub: {ROUNDS} nudges to each of {TOPICS} topics that {count // TOPICS} watch"
+            rows.append(await crowded.row(name, [spread], ROUNDS))
     return rows
 
 
+def _each_in(acts: Sequence[Callable[[], object]]) -> None:
+    for act in acts:
+        act()
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Open sockets, the server's process, and what each socket costs it in memory."""
+
+    sockets: list[Socket]
+    pid: int
+    kilobytes: float
+
+    async def row(self, name: str, acts: Sequence[Callable[[], object]], rounds: int) -> Row:
+        """Announce, waiting each time until all have heard; every socket gets a frame a round."""
+        crowd.forget(self.sockets)
+        total = rounds * len(self.sockets)
+        cpu, began = cpu_of(self.pid), time.perf_counter()
+        for number, act in enumerate(acts, 1):
+            act()
+            ended = await crowd.heard(self.sockets, total * number // len(acts))
+        return name, f"{total / (ended - began):,.0f}", (cpu_of(self.pid) - cpu) / total * 1e6, self.kilobytes
+
+
 @asynccontextmanager
-async def _crowd(url: str, program: str, count: int, cookie: str = "") -> AsyncIterator[tuple[list[Socket], str]]:
-    """Open sockets, and what each one more costs the server in memory after the first."""
+async def _crowd(url: str, program: str, count: int, cookie: str = "") -> AsyncIterator[Crowd]:
+    """Open sockets; the first are not counted in what one more costs."""
     with socket_server(url, program) as (port, pid):
         first = await _listening(port, FIRST, cookie)
         before = pss_of(pid)
         sockets = await _listening(port, count - len(first), cookie)
-        kilobytes = (pss_of(pid) - before) / len(sockets)
-        yield [*first, *sockets], f"{kilobytes:.1f}"
+        yield Crowd([*first, *sockets], pid, (pss_of(pid) - before) / len(sockets))
         crowd.leave([*first, *sockets])
 
 
@@ -95,31 +124,9 @@ async def _watch(sockets: Sequence[Socket], already: int) -> None:
     await crowd.heard(sockets, 2 * len(sockets))
 
 
-async def _one_topic(bus: psycopg.Connection, sockets: Sequence[Socket]) -> str:
-    crowd.forget(sockets)
-    began = time.perf_counter()
-    for number in range(ROUNDS):
-        _notify(bus, [{"topic": "inbox-all", "conversation": number}])
-    total = ROUNDS * len(sockets)
-    return _rate(began, await crowd.heard(sockets, total), total)
-
-
-async def _many_topics(bus: psycopg.Connection, sockets: Sequence[Socket]) -> str:
-    crowd.forget(sockets)
-    began = time.perf_counter()
-    for number in range(ROUNDS):
-        for topic in range(1, TOPICS + 1):
-            _notify(bus, [{"topic": f"conversation-{topic}", "message": number}])
-    total = ROUNDS * len(sockets)
-    return _rate(began, await crowd.heard(sockets, total), total)
-
-
-def _notify(bus: psycopg.Connection, nudges: Nudges) -> None:
+def _notify(bus: psycopg.Connection, topic: str, conversation: int) -> None:
+    nudges = [{"topic": topic, "conversation": conversation}]
     bus.execute("SELECT pg_notify(%s, %s)", [BUS, json.dumps(nudges, separators=(",", ":"))])
-
-
-def _rate(began: float, ended: float, count: int) -> str:
-    return f"{count / (ended - began):,.0f}"
 
 
 async def _cookie(url: str) -> str:
@@ -181,7 +188,7 @@ def _next_of_list(socket: Socket) -> asyncio.Future[bytes]:
 
 def _bare(bus: psycopg.Connection) -> Callable[[], Awaitable[None]]:
     async def act() -> None:
-        _notify(bus, [{"topic": "inbox-all", "conversation": 1}])
+        _notify(bus, "inbox-all", 1)
 
     return act
 
