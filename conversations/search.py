@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -27,8 +27,6 @@ LONGEST_WORD = 64
 # So many messages that match are looked at; a query that finds more is too wide to be useful.
 LOOKED_AT = 3000
 CONTEXT = 60
-# What is read of a message that was found.
-SHOWN = ("conversation_id", "kind", "channel_id", "text", "sent_at")
 
 CJK = "ᄀ-ᇿ぀-ヿ㄰-㆏㐀-䶿一-鿿ꥠ-꥿가-힣豈-﫿"
 TOKEN = re.compile(rf"([{CJK}]+)|([^\W_{CJK}]+)")
@@ -114,19 +112,24 @@ def _phrase(text: str, *, is_exact: bool) -> str:
     return f"({' <-> '.join(found)})" if found else ""
 
 
-@dataclass(frozen=True)
-class Hit:
-    """A message that was found, with its conversation and the line in which it was found."""
+class Hit(NamedTuple):
+    """A message that was found, with what a line about it shows."""
 
-    message: Message
-    line: SafeString
+    message: int
+    conversation: int
+    kind: str
+    channel: int | None
+    text: str
+    sent_at: datetime
+    subject: str
+    customer: str
+    line: SafeString = SafeString("")
 
 
-@dataclass(frozen=True)
-class Found:
-    """What a search found, newest first; `is_cut` says that there is more than was looked at."""
+class Found(NamedTuple):
+    """What a search found, newest first; conversations are those whose subject fits; `is_cut`: more than was looked at."""
 
-    conversations: list[Conversation]
+    conversations: list[int]
     hits: list[Hit]
     is_cut: bool
 
@@ -137,22 +140,21 @@ def search(agent: User, text: str, *, within: Q | None = None, limit: int = 50) 
     if not wanted:
         return Found([], [], is_cut=False)
     pks, is_cut = _matches(agent, wanted, within, limit)
-    messages = Message.objects.only(*SHOWN).in_bulk(pks)
-    conversations = _conversations(agent, {one.conversation_id for one in messages.values()})
-    found = [messages[pk] for pk in pks if pk in messages and messages[pk].conversation_id in conversations]
-    for message in found:
-        message.conversation = conversations[message.conversation_id]
+    found = _read(agent, pks)
     words = list(_words(text))
-    by_subject = dict.fromkeys(
-        one.conversation for one in found if all(w in normal(one.conversation.subject) for w in words)
-    )
-    hits = [Hit(one, line(one.text, words)) for one in found if _has(one.text, words)]
-    return Found(list(by_subject), hits, is_cut=is_cut)
+    by_subject = dict.fromkeys(one.conversation for one in found if all(w in normal(one.subject) for w in words))
+    hits = [one._replace(line=line(one.text, words)) for one in found if _has(one.text, words)]
+    return Found(list(by_subject), hits, is_cut)
 
 
-def _conversations(agent: User, pks: Iterable[int]) -> dict[int, Conversation]:
-    seen = Conversation.objects.visible_to(agent).select_related("customer")
-    return seen.only("subject", "customer__name").in_bulk(pks)
+def _read(agent: User, pks: Sequence[int]) -> list[Hit]:
+    """The messages of these numbers that the agent may see, in the same order."""
+    seen = Conversation.objects.visible_to(agent)
+    columns = ("pk", "conversation_id", "kind", "channel_id", "text", "sent_at")
+    named = ("conversation__subject", "conversation__customer__name")
+    rows = Message.objects.filter(pk__in=pks, conversation__in=seen).values_list(*columns, *named)
+    found = {row[0]: Hit(*row) for row in rows}
+    return [found[pk] for pk in pks if pk in found]
 
 
 def _matches(agent: User, wanted: str, within: Q | None, limit: int) -> tuple[list[int], bool]:

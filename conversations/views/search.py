@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
-from typing import NamedTuple
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.formats import date_format
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_safe
 
 from agents.models import User
 from agents.names import initials, tint
+from agents.templatetags.desk import icon
 from conversations import search
 from conversations.inbox import Listing
 from conversations.models import Conversation, Message
@@ -34,21 +36,6 @@ LONGEST = 200
 A_YEAR = timedelta(days=300)
 MOST = 50
 MOST_OF_A_KIND = 8
-
-
-class ShownHit(NamedTuple):
-    """A message that was found, as the page draws it."""
-
-    href: str
-    name: str
-    initials: str
-    tint: int
-    tile: SafeString
-    subject: str
-    at: str
-    day: str
-    is_note: bool
-    line: SafeString
 
 
 @require_safe
@@ -75,7 +62,8 @@ def _found(agent: User, text: str) -> dict[str, object]:
         "operators": operators,
         "rows": Pen(Listing(agent, view="all")).draw(rows),
         "row_count": len(rows),
-        "hits": _shown(found.hits),
+        "hits": _drawn(found.hits),
+        "hit_count": len(found.hits),
         "customers": customers,
         "is_cut": found.is_cut,
         "is_empty": not (rows or found.hits or customers),
@@ -91,29 +79,38 @@ def _conversations(
         return seen[:MOST]
     number = words.removeprefix("#")
     pks = [int(number)] if number.isascii() and number.isdigit() and len(number) < 19 else []
-    pks += [one.pk for one in found.conversations] + [pk for customer in customers for pk in customer.newest]
+    pks += found.conversations + [pk for customer in customers for pk in customer.newest]
     return seen.filter(pk__in=pks[:MOST])
 
 
-def _shown(hits: Iterable[Hit]) -> list[ShownHit]:
-    tiles = channel_tiles(get_language() or "")
+def _drawn(hits: Iterable[Hit]) -> SafeString:
+    """The messages that were found; their markup is cut once from its template, at the slots."""
+    language = get_language() or ""
+    tiles, pieces = channel_tiles(language), _pieces(language)
     oldest = timezone.now() - A_YEAR
-    return [_drawn(hit, mark_safe(tiles.get(hit.message.channel_id, "")), oldest) for hit in hits]
+    return mark_safe("".join([_filled(pieces, _values(hit, tiles, oldest)) for hit in hits]))
 
 
-def _drawn(hit: Hit, tile: SafeString, oldest: datetime) -> ShownHit:
-    message, conversation = hit.message, hit.message.conversation
-    name = str(conversation.customer)
-    at = timezone.localtime(message.sent_at)
-    return ShownHit(
-        f"/conversations/{conversation.pk}/?view=all#m-{message.pk}",
-        name,
-        initials(name),
-        tint(name),
-        tile,
-        conversation.subject,
-        at.isoformat(),
-        date_format(at, _("M j") if at > oldest else _("M j, Y")),
-        message.kind == Message.Kind.NOTE,
-        hit.line,
-    )
+def _values(hit: Hit, tiles: Mapping[int | None, str], oldest: datetime) -> Iterator[str]:
+    """What fills the slots of search/_hit.html, in their order."""
+    name = hit.customer or _("Unknown customer")
+    at = timezone.localtime(hit.sent_at)
+    yield f"{hit.conversation}/?view=all#m-{hit.message}"
+    yield str(tint(name))
+    yield escape(initials(name))
+    yield tiles.get(hit.channel, "")
+    yield escape(name)
+    yield escape(hit.subject)
+    yield at.isoformat()
+    yield date_format(at, _("M j") if at > oldest else _("M j, Y"))
+    yield str(icon("lock", 12)) if hit.kind == Message.Kind.NOTE else ""
+    yield hit.line
+
+
+def _filled(pieces: list[str], values: Iterable[str]) -> str:
+    return "".join([part for pair in zip(pieces, [*values, ""], strict=True) for part in pair])
+
+
+@lru_cache(16)
+def _pieces(language: str) -> list[str]:
+    return loader.render_to_string("search/_hit.html", {"slot": "\0"}).strip().split("\0")
