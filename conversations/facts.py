@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 MOST_LINES = 8
-LINES = {"member_since": _("Member since"), "number": _("Member number"), "plan": _("Plan")}
+LINES = {"topic": _("Topic"), "member_since": _("Member since"), "number": _("Member number"), "plan": _("Plan")}
 # What East Asian readers count in, and others.
 TEN_THOUSANDS = ((100_000_000, "억"), (10_000, "만"))
 THOUSANDS = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K"))

@@ -129,11 +129,20 @@ class WebChatConnector(PanelConnector):
             details={"page": message.page} if message.page else {},
         )
 
+    def _consent(self, version: str, at: datetime) -> dict[str, str]:
+        """What the customer agreed to, and when; the text itself unless it has been changed since."""
+        look = self.look()
+        return {
+            "version": version,
+            "at": at.isoformat(),
+            "text": look.consent if look.consent_version == version else "",
+        }
+
     def _contact(self, sent: PanelAnswers, received_at: datetime) -> ContactUpdate:
-        given = {name: text.strip() for name, text in sent.answers.items() if text.strip()}
+        given: dict[str, Any] = {name: text.strip() for name, text in sent.answers.items() if text.strip()}
         email, name = normal_email(given.pop("email", "")), given.pop("name", "")
         if version := given.pop("consent", ""):
-            given["consent"] = f"{version} {received_at:%Y-%m-%dT%H:%M:%SZ}"
+            given["consent"] = self._consent(version, received_at)
         return ContactUpdate(
             self.visitor_address(sent.visitor, is_verified=sent.is_verified),
             # A name typed into a form never replaces the one that the host vouches for.

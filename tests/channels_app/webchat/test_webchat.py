@@ -73,15 +73,17 @@ def test_an_unknown_kind_of_envelope_gives_nothing():
 
 
 def test_answers_to_the_form_are_a_name_and_claims():
-    shop = connector()
-    answers = {"name": " Carol ", "email": "Carol@Example.com", "topic": "Delivery", "consent": "v1"}
+    shop = connector(ask_name="optional", consent="May we?")
+    version = shop.look().consent_version
+    answers = {"name": " Carol ", "email": "Carol@Example.com", "topic": "Delivery", "consent": version}
     [update] = parsed(shop, shop.pack(PanelAnswers("visitor-1", answers)))
     assert update.name == "Carol"
     assert [(claim.kind, claim.value, claim.is_verified) for claim in update.claims] == [
         ("email", "carol@example.com", False)
     ]
     assert list(update.proven) == []
-    assert update.facts == {"topic": "Delivery", "consent": "v1 2026-11-21T09:00:00Z"}
+    agreed = {"version": version, "at": "2026-11-21T09:00:00+00:00", "text": "May we?"}
+    assert update.facts == {"topic": "Delivery", "consent": agreed}
 
 
 def test_a_typed_name_does_not_replace_the_one_the_host_vouches_for():
