@@ -170,7 +170,7 @@ def say_in_lists(topic: str, who: dict[str, int | str]) -> None:
 
 def say_typing(agent_pk: int, name: str, topic: str, *, to_customer: bool) -> None:
     """Announce typing to the agents who have the conversation open, and to the customer's own screens."""
-    say(topic, "typing", agent=agent_pk, name=name)
+    say(topic, "typing", agent=agent_pk, name=name, mode="reply" if to_customer else "note")
     if to_customer:
         conversation = int(topic.removeprefix("conversation-"))
         for pk in Identity.objects.filter(customer__conversations=conversation).values_list("pk", flat=True):

@@ -492,6 +492,10 @@ def test_two_agents_see_who_looks_and_who_types(desk, talk, browser, base_url, s
     expect(hers.locator("#viewers .av")).to_have_text("B", timeout=4000)
     desk.locator("#reply").press_sequentially("I")
     expect(hers.locator("#collide")).to_contain_text("Bob is writing a reply")
+    desk.locator("[data-mode-tab=note]").click()
+    desk.wait_for_timeout(3000)  # the page says at most every three seconds that somebody types
+    desk.locator("#note").press_sequentially("I")
+    expect(hers.locator("#collide")).to_contain_text("Bob is writing a note")
     desk.close()
     expect(hers.locator("#viewers")).to_be_hidden(timeout=8000)
     expect(hers.locator("#collide")).to_be_hidden(timeout=8000)
