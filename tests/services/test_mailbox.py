@@ -124,6 +124,39 @@ def test_mail_that_was_there_and_mail_that_comes_is_read(mailbox, dovecot, user,
     assert mailbox.cursor["uid"] == 2
 
 
+def test_mail_that_comes_while_others_are_read_is_not_left_to_the_timer(mailbox, dovecot, user, worker, monkeypatch):
+    from channels_app.connectors.email import imap
+
+    read, came = imap._read, []
+
+    def reading(client, batch, validity, inlet):
+        if not came:
+            came.append(dovecot.deliver(user, mail(2)))
+        read(client, batch, validity, inlet)
+        client.noop()  # the server tells of it here, and never again
+
+    monkeypatch.setattr(imap, "_read", reading)
+    dovecot.deliver(user, mail(1))
+    worker()
+    eventually(lambda: numbers() == [1, 2], 30)
+
+
+def test_numbers_of_deleted_mail_do_not_hold_anything_up(mailbox, dovecot, user):
+    dovecot.deliver(user, mail(1))
+    read_once(mailbox)
+    for number in (2, 3):
+        dovecot.deliver(user, mail(number))
+    with imaplib.IMAP4(dovecot.host, dovecot.imap_port) as box:
+        box.login(user, dovecot.password)
+        box.select("INBOX")
+        box.store("2:3", "+FLAGS", "(\\Deleted)")
+        box.expunge()
+    mailbox.refresh_from_db()
+    read_once(mailbox)
+    mailbox.refresh_from_db()
+    assert (numbers(), mailbox.cursor["uid"]) == ([1], 3)
+
+
 def test_flags_are_left_alone_and_do_not_matter(mailbox, dovecot, user):
     dovecot.deliver(user, mail(1))
     dovecot.deliver(user, mail(2))

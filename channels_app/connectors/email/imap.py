@@ -43,11 +43,9 @@ def watch(account: Account, inlet: Inlet) -> None:
     """Read the mailbox until the inlet closes; raises DeliveryError when the connection or the sign-in fails."""
     with mailbox(account) as client:
         can_idle = client.has_capability("IDLE")
-        catch_up(client, MailAccount.of(account), inlet)
         while inlet.is_open:
-            _wait(client, inlet, can_idle)
-            if inlet.is_open:
-                catch_up(client, MailAccount.of(account), inlet)
+            if catch_up(client, MailAccount.of(account), inlet):
+                _wait(client, inlet, can_idle)
 
 
 def check(account: Account) -> None:
@@ -109,19 +107,36 @@ def _open(client: IMAPClient, account: MailAccount) -> Mapping[bytes, Any]:
 
 
 # ── Catching up ──────────────────────────────────────────────────────────────────────────────────────────────────────
-def catch_up(client: IMAPClient, account: MailAccount, inlet: Inlet) -> None:
-    """Read everything behind the cursor, oldest first; the cursor moves with each mail."""
+def catch_up(client: IMAPClient, account: MailAccount, inlet: Inlet) -> bool:
+    """Read what is behind the cursor, oldest first; the cursor moves with each mail. True where nothing was there.
+
+    Only then is it safe to wait: what arrives during any other command is told in that command's answer, and never again.
+    """
     state = _open(client, account)
-    validity = int(state[b"UIDVALIDITY"])
-    last = _start(client, account, inlet, validity, int(state.get(b"UIDNEXT", 1)))
+    validity, next_uid = int(state[b"UIDVALIDITY"]), int(state.get(b"UIDNEXT", 0))
+    last = _start(client, account, inlet, validity, next_uid)
+    if last >= next_uid - 1 >= 0:
+        inlet.report(waiting=0, oldest=None)
+        return True
     waiting = _waiting(client, last)
-    inlet.report(waiting=len(waiting), oldest=waiting[0].arrived_at if waiting else None)
+    if not waiting:
+        return _nothing(inlet, validity, next_uid)
+    inlet.report(waiting=len(waiting), oldest=waiting[0].arrived_at)
     for done, batch in _batches(waiting):
         if not inlet.is_open:
-            return
+            break
         _read(client, batch, validity, inlet)
         left = waiting[done:]
         inlet.report(waiting=len(left), oldest=left[0].arrived_at if left else None)
+    return False
+
+
+def _nothing(inlet: Inlet, validity: int, next_uid: int) -> bool:
+    """Nothing behind the cursor, though numbers were given out: mail that was deleted before we saw it."""
+    inlet.report(waiting=0, oldest=None)
+    if next_uid:
+        inlet.skip({**inlet.cursor, "validity": validity, "uid": next_uid - 1})
+    return not next_uid
 
 
 def _start(client: IMAPClient, account: MailAccount, inlet: Inlet, validity: int, next_uid: int) -> int:
@@ -135,7 +150,7 @@ def _start(client: IMAPClient, account: MailAccount, inlet: Inlet, validity: int
     else:
         since = timezone.now() - timedelta(days=account.import_days) if account.import_days else None
     found = sorted(client.search(["SINCE", since.date()])) if since else []
-    last = found[0] - 1 if found else next_uid - 1
+    last = found[0] - 1 if found else max(next_uid - 1, 0)
     inlet.skip({"folder": account.imap_folder, "validity": validity, "uid": last, "arrived_at": _stamp(timezone.now())})
     return last
 
