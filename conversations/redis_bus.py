@@ -15,7 +15,7 @@ class RedisBus:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.sender = redis.Redis.from_url(url, socket_timeout=5, health_check_interval=30)
+        self.sender = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=30)
 
     def send(self, payload: str) -> None:
         self.sender.publish(_redis_channel(), payload)

@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from types import FrameType
 
 import django
@@ -21,12 +20,12 @@ import dramatiq  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
+from helpdesk.loops import keep_going  # noqa: E402
 from helpdesk.timetable import Timetable  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
 STOP_MILLISECONDS = 25_000
-Loop = Callable[[threading.Event], None]
 
 broker = dramatiq.get_broker()
 
@@ -50,16 +49,6 @@ class Companions(dramatiq.Middleware):
         self.stopping.set()
         if self.timetable:
             self.timetable.stopping.set()
-
-
-def keep_going(loop: Loop, stopping: threading.Event) -> None:
-    """Run a loop until the worker stops; one that raises is logged and started again after a pause."""
-    while not stopping.is_set():
-        try:
-            loop(stopping)
-        except Exception:
-            logger.exception("worker.loop_failed", extra={"loop": loop.__name__})
-        stopping.wait(5)
 
 
 broker.add_middleware(Companions())
