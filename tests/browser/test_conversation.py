@@ -247,6 +247,48 @@ def test_a_letter_can_be_taken_back_before_it_leaves(desk, talk, mail):
     eventually(lambda: Delivery.objects.filter(state=Delivery.State.CANCELLED).count() == 1)
 
 
+def test_copies_go_to_those_who_were_chosen(desk, live_desk, mail):
+    sender = Address("email", "carol@home.example", is_verified=True, name="Carol")
+    tom = Address("email", "tom@home.example", name="Tom")
+    said = InboundMessage("a@b", sender, "Hello", subject="Order", cc=[tom], sent_at=timezone.now())
+    conversation = inbound.receive_message(mail, said).conversation
+    show(desk, conversation)
+    desk.get_by_role("button", name="Cc/Bcc").click()
+    desk.get_by_role("button", name="+ tom@home.example").click()
+    expect(desk.locator("#composer-problem")).to_be_hidden()
+    desk.locator("#cc").press_sequentially("stranger@else.example,")
+    expect(desk.locator("#composer-problem")).to_contain_text("stranger@else.example has not been in this conversation")
+    desk.locator("#bcc").press_sequentially("boss@shop.example")
+    desk.locator("#reply").fill("Hello to all")
+    desk.keyboard.press("Control+Enter")
+    eventually(lambda: sent("Hello to all"))
+    roles = dict(Delivery.objects.values_list("address", "role"))
+    assert roles == {
+        "carol@home.example": "to",
+        "tom@home.example": "cc",
+        "stranger@else.example": "cc",
+        "boss@shop.example": "bcc",
+    }
+
+
+def test_a_new_conversation_begins_in_a_dialog(desk, live_desk, mail):
+    messages = []
+    desk.on("console", lambda message: messages.append(message.text) if "Content Security" in message.text else None)
+    desk.goto("/inbox/mine/")
+    expect(desk.locator("html")).to_have_attribute("data-live", "on")
+    desk.keyboard.press("c")
+    dialog = desk.locator("dialog#start")
+    dialog.locator("[name=address]").fill("nobody")
+    dialog.locator("[name=text]").fill("Hello")
+    dialog.get_by_role("button", name="Send").click()
+    expect(dialog.locator(".errors")).to_contain_text("“nobody” is not an address.")
+    dialog.locator("[name=address]").fill("fern@home.example")
+    dialog.get_by_role("button", name="Send").click()
+    expect(last(desk)).to_contain_text("Hello")
+    assert Delivery.objects.get().address == "fern@home.example"
+    assert messages == []
+
+
 # ── Input methods ────────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.fixture
 def enter_sends(bob) -> None:

@@ -66,7 +66,7 @@ export class Copies {
     const input = this.form.querySelector(`[data-chips="${role}"]`)
     for (const chip of input.parentElement.querySelectorAll(".chip--x")) chip.remove()
     input.before(...this.chosen[role].map((address) => this.chip(role, address)))
-    this.form.elements[role].value = this.chosen[role].join(",")
+    this.form.querySelector(`[name=${role}]`).value = this.chosen[role].join(",")
     this.changed()
   }
 
