@@ -77,6 +77,18 @@ def test_an_unread_answer_follows_to_the_address_the_visitor_gave(panel, telegra
     assert conversation.messages.filter(kind="outbound").count() == 3
 
 
+def test_the_agent_sees_that_it_was_sent_on(panel, telegraph, bob, client):
+    client.force_login(bob)
+    give_address(panel)
+    panel.say("Hello")
+    conversation = answered(panel, bob, "Good day")
+    mark = "sent on, because it was unread"
+    assert mark not in client.get(f"/conversations/{conversation.pk}/").content.decode()
+    pass_minutes(4)
+    follow_up()
+    assert mark in client.get(f"/conversations/{conversation.pk}/").content.decode()
+
+
 def test_it_follows_once(panel, telegraph, bob):
     give_address(panel)
     panel.say("Hello")
