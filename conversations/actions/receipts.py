@@ -95,10 +95,9 @@ def join_orphans(channel: Channel, external_id: str) -> None:
     """Apply receipts that overtook the answer to their send."""
     if not external_id:
         return
-    orphans = OrphanReceipt.objects.filter(channel=channel, external_id=external_id)
-    for orphan in list(orphans):
+    for orphan in OrphanReceipt.objects.filter(channel=channel, external_id=external_id):
         receive_receipt(channel, _update(orphan))
-    orphans.delete()
+        orphan.delete()
 
 
 def drop_old_orphans() -> int:

@@ -17,6 +17,7 @@ from customers.models import Identity
 
 # A claim that lives longer than this has lost its worker.
 LEASE = timedelta(minutes=2)
+ALL_THAT_A_SEND_READS = ("message__conversation__customer", "message__author", "channel__intake", "identity")
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -46,7 +47,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
                 leased_until=timezone.now() + LEASE,
             )
         )
-        return self.select_related("message__conversation", "channel", "identity").get(pk=pk) if claimed else None
+        return self.select_related(*ALL_THAT_A_SEND_READS).get(pk=pk) if claimed else None
 
 
 class Delivery(models.Model):
