@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Callable
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
 
 import pytest
 from django.utils import timezone
@@ -48,7 +50,7 @@ def chat(support) -> Channel:
 @pytest.fixture
 def mail(support) -> Channel:
     """A mailbox to which somebody else hands the letters."""
-    config = {"address": "help@shop.example", "incoming": "handed"}
+    config = {"address": "help@shop.example", "incoming": "handed", "authserv_id": "mx.shop.example"}
     channel = Channel.objects.create(kind="email", name="Mailbox", config=config)
     Intake.objects.create(channel=channel, team=support)
     return channel
@@ -68,14 +70,31 @@ def write(live_desk, chat) -> Callable[..., Message]:
 
 @pytest.fixture
 def letter(live_desk, mail) -> Callable[..., Message]:
-    """Let a customer write a letter: `letter("Hello", subject="My order", html="<p>Hello</p>")`."""
+    """Let a customer write a letter, as bytes: `letter("Hello", subject="My order", html="<p>Hello</p>", to=message)`."""
 
-    def say(text: str, sender: str = "carol@home.example", **more: object) -> Message:
-        address = Address(
-            "email", sender, is_verified=True, name=str(more.pop("name", sender.partition("@")[0].title()))
-        )
-        said = InboundMessage(f"{uuid.uuid4().hex}@home.example", address, text, sent_at=timezone.now(), **more)
-        return inbound.receive_message(mail, said)
+    def say(
+        text: str,
+        sender: str = "carol@home.example",
+        *,
+        name: str = "Carol",
+        subject: str = "My order",
+        html: str = "",
+        to: Message | None = None,
+    ) -> Message:
+        made = EmailMessage()
+        made["Message-ID"] = f"<{uuid.uuid4().hex}@home.example>"
+        made["From"] = formataddr((name, sender))
+        made["To"], made["Subject"], made["Date"] = "help@shop.example", subject, format_datetime(timezone.now())
+        made["Authentication-Results"] = f"mx.shop.example; dmarc=pass header.from={sender.partition('@')[2]}"
+        if to:
+            made["In-Reply-To"] = to.external_id if to.external_id.startswith("<") else f"<{to.external_id}>"
+        made.set_content(text)
+        if html:
+            made.add_alternative(html, subtype="html")
+        envelope = inbound.accept(mail, made.as_bytes(), headers={})
+        envelope.refresh_from_db()
+        assert not envelope.error, envelope.error
+        return Message.objects.filter(channel=mail, kind=Message.Kind.INBOUND).latest("pk")
 
     return say
 

@@ -308,7 +308,8 @@ def test_the_palettes_first_look_takes_150_ms_at_the_most(desk, waiting):
         """() => new Promise((done) => {
             const began = performance.now()
             const look = () => document.querySelector("#command[open] [role=option]") && done(performance.now() - began)
-            new MutationObserver(look).observe(document.getElementById("command"), { childList: true, subtree: true, attributes: true })
+            const all = { childList: true, subtree: true, attributes: true }
+            new MutationObserver(look).observe(document.getElementById("command"), all)
             document.querySelector("[data-command=palette]").click()
         })"""
     )
