@@ -52,6 +52,7 @@ def reply(
         return known
     _check(route, text, files)
     with changing(conversation.pk) as locked:
+        _check_here(locked)
         _check_fresh(locked, seen, by)
         out_text, html = route.channel.connector.render(text)
         message = add_message(
@@ -84,6 +85,7 @@ def note(
     if known := _already(client_id):
         return known
     with changing(conversation.pk) as locked:
+        _check_here(locked)
         message = add_message(locked, Message.Kind.NOTE, author=by, text=text, client_id=client_id)
         claim_uploads(message, files, by=by)
         _mention(message)
@@ -101,6 +103,12 @@ def _check(route: Route, text: str, files: Iterable[object]) -> None:
         raise Refused(route.reason, code="route")
     if not text.strip() and not files:
         raise Refused(_("Write something first."), code="empty")
+
+
+def _check_here(conversation: Conversation) -> None:
+    """Refuse to write where nobody reads any more."""
+    if conversation.merged_into_id:
+        raise Refused(_("This conversation was merged into another."), code="merged")
 
 
 def _check_fresh(conversation: Conversation, seen: int | None, by: User | None) -> None:

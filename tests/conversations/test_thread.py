@@ -318,6 +318,20 @@ def test_merge_can_be_taken_back(as_bob, bob, carol, post):
     assert [message.text for message in fresh.messages.all()] == ["About the invoice"]
 
 
+def test_merged_conversation_leads_on_and_takes_no_answers(as_bob, bob, carol, post, route):
+    fresh = post("Carol Street 1", "About the invoice", subject="Invoice", starts_anew=True).conversation
+    assert 'id="composer"' in pane(as_bob, fresh)
+    moving.merge(fresh, into=carol, by=bob)
+    html = pane(as_bob, fresh)
+    assert 'id="composer"' not in html
+    assert f'href="/conversations/{carol.pk}/"' in html
+    given = {"text": "x", "route": route(carol).key, "note": "x"}
+    for door in ("conversations:replies", "conversations:notes"):
+        answer = as_bob.post(reverse(door, args=[fresh.pk]), given)
+        assert answer.status_code == 422
+        assert "merged into another" in answer.content.decode()
+
+
 def test_seen_mentions_are_read(as_bob, ada, bob, carol):
     replies.note(carol, by=ada, text=f"Look @[Bob]({bob.pk})")
     revision = Conversation.objects.get(pk=carol.pk).revision
