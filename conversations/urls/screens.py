@@ -9,7 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("inbox/", inbox.home),
     path("inbox/counts/", counts.show, name="counts"),
     path("inbox/bulk/", bulk.decide, name="bulk"),
-    path("inbox/notices/<int:message>/", notices.mention, name="mention_notice"),
+    path("inbox/notices/", notices.show, name="notices"),
     path("inbox/pick/<slug:what>/", picks.show, name="pick"),
     path("command/", palette.show, name="palette"),
     path("search/", search.show, name="search"),

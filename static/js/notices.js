@@ -1,14 +1,27 @@
-// Somebody named this agent: a notice says who and where.
+// Somebody named this agent: a notice says who and where, once in each tab, also when the line was down meanwhile.
 import { watch } from "./live.js"
 import { fragment, pull } from "./pull.js"
 
-const shown = new Set()
+const KEY = "desk.mentions"
+const agent = document.body.dataset.agent
+const topic = `inbox-agent-${agent}`
+const shown = new Set(JSON.parse(sessionStorage.getItem(KEY) ?? "[]"))
 
-document.addEventListener("live:nudge", async ({ detail }) => {
-  if (!detail.mention || shown.has(detail.mention)) return
-  shown.add(detail.mention)
-  const html = await pull(`/inbox/notices/${detail.mention}/`).catch(() => "")
-  document.getElementById("toasts")?.append(fragment(html))
-})
+const isOpen = (notice) => document.hasFocus() && document.getElementById("conversation")?.dataset.conversation === notice.querySelector("[data-open]").dataset.open
 
-if (document.body.dataset.agent) watch(`inbox-agent-${document.body.dataset.agent}`, "notices")
+const show = (notice) => {
+  if (shown.has(notice.dataset.mention)) return
+  shown.add(notice.dataset.mention)
+  if (!isOpen(notice)) document.getElementById("toasts")?.append(notice)
+}
+
+const look = async () => {
+  const html = await pull("/inbox/notices/").catch(() => "")
+  for (const notice of fragment(html).querySelectorAll("[data-mention]")) show(notice)
+  sessionStorage.setItem(KEY, JSON.stringify([...shown].slice(-50)))
+}
+
+if (agent) {
+  watch(topic, "notices")
+  document.addEventListener("live:nudge", ({ detail }) => { if (detail.topic === topic && (detail.mention || !detail.conversation)) look() })
+}

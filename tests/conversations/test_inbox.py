@@ -310,7 +310,17 @@ def test_pages_by_key_work_for_a_narrow_scope(as_bob, bob, post, monkeypatch):
     assert seen == [one.pk for one in reversed(conversations)]
 
 
-def test_notice_of_a_mention_is_for_the_one_who_was_named(as_bob, as_ada, ada, bob, carol):
+def test_notice_of_a_mention_is_for_the_one_who_was_named_until_it_is_read(as_bob, as_ada, ada, bob, carol):
+    replies.note(carol, by=ada, text=f"@[Bob]({bob.pk}) look")
+    carol.refresh_from_db()
+    assert "Ada mentioned you" in as_bob.get("/inbox/notices/").content.decode()
+    assert "mentioned" not in as_ada.get("/inbox/notices/").content.decode()
+    state.mark_read(carol, agent=bob)
+    assert "mentioned" not in as_bob.get("/inbox/notices/").content.decode()
+
+
+def test_notice_of_an_old_mention_is_not_given(as_bob, ada, bob, carol):
     note = replies.note(carol, by=ada, text=f"@[Bob]({bob.pk}) look")
-    assert "Ada mentioned you" in as_bob.get(f"/inbox/notices/{note.pk}/").content.decode()
-    assert as_ada.get(f"/inbox/notices/{note.pk}/").status_code == 404
+    note.created_at -= timedelta(hours=1)
+    note.save()
+    assert "mentioned" not in as_bob.get("/inbox/notices/").content.decode()
