@@ -1,63 +1,26 @@
 """The open conversation in a real browser: what arrives, what is sent, what is kept when the line is down."""
 
 import re
-import uuid
-from collections.abc import Iterator
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, CDPSession, Page, Route, expect
 
 from agents.models import User
 from channels_app.contract import Address, InboundMessage
-from channels_app.models import Channel
 from conversations.actions import inbound, replies
 from conversations.actions.change import announce
-from conversations.models import Conversation, Delivery, Draft, Intake, Message, SavedReply
+from conversations.models import Conversation, Delivery, Draft, Message, SavedReply
 from conversations.reach import routes_of
 from tests.browser.axe import violations
+from tests.conftest import PASSWORD
 from tests.processes import eventually
-
-
-@pytest.fixture
-def chat(support) -> Channel:
-    channel = Channel.objects.create(kind="webchat", name="Web chat", config={"origins": ["http://localhost"]})
-    Intake.objects.create(channel=channel, team=support, reply_within_minutes=60)
-    return channel
-
-
-@pytest.fixture
-def mail(support) -> Channel:
-    channel = Channel.objects.create(
-        kind="email", name="Mailbox", config={"address": "help@shop.example", "incoming": "handed"}
-    )
-    Intake.objects.create(channel=channel, team=support)
-    return channel
-
-
-@pytest.fixture
-def write(live_desk, chat):
-    """Let a visitor write."""
-
-    def say(text: str, visitor: str = "carol", **more: object) -> Message:
-        sender = Address("webchat", visitor, is_local=True, name=visitor.title())
-        said = InboundMessage(uuid.uuid4().hex, sender, text, sent_at=timezone.now(), **more)
-        return inbound.receive_message(chat, said)
-
-    return say
 
 
 @pytest.fixture
 def talk(write) -> Conversation:
     return write("My parcel has not come").conversation
-
-
-@pytest.fixture
-def desk(page: Page, sign_in, bob) -> Iterator[Page]:
-    sign_in(page.context, bob)
-    yield page
-    # Before the rows go: a page that still asks for them holds up the next test.
-    page.close()
 
 
 def show(page: Page, conversation: Conversation) -> Page:
@@ -287,6 +250,23 @@ def test_a_new_conversation_begins_in_a_dialog(desk, live_desk, mail):
     expect(last(desk)).to_contain_text("Hello")
     assert Delivery.objects.get().address == "fern@home.example"
     assert messages == []
+
+
+def test_what_is_sent_while_signed_out_goes_after_signing_in_again(desk, talk, bob):
+    show(desk, talk)
+    desk.locator("#reply").fill("On its way")
+    Session.objects.all().delete()
+    # Not by a key: the dialog may be faster, and would get it.
+    desk.evaluate("document.getElementById('send').click()")
+    dialog = desk.locator("#signed-out")
+    expect(dialog).to_be_visible()
+    expect(last(desk)).to_contain_text("Signed out. It will be sent when you are back.")
+    dialog.locator("[name=login]").fill(bob.email)
+    dialog.locator("[name=password]").fill(PASSWORD)
+    desk.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(desk.locator(".m--pending")).to_have_count(0, timeout=15_000)
+    assert len(sent("On its way")) == 1
 
 
 # ── Input methods ────────────────────────────────────────────────────────────────────────────────────────────────────
