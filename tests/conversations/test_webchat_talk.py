@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from conversations.actions import delivery, replies, state
 from conversations.models import Attachment, Conversation, Delivery, Message, ReadMark, Visitor
@@ -186,6 +187,14 @@ def test_the_address_of_a_file_cannot_be_bent(panel, shop):
     file = panel.say("Look", files=[put(panel).json()["token"]])["message"]["files"][0]
     assert Client().get(file["url"]).status_code == 200
     assert Client().get(file["url"][:-3] + "xx/").status_code == 404
+
+
+def test_a_file_goes_with_its_message(panel):
+    panel.enter()
+    file = panel.say("Look", files=[put(panel).json()["token"]])["message"]["files"][0]
+    assert Client().get(file["url"]).status_code == 200
+    Message.objects.update(deleted_at=timezone.now())
+    assert Client().get(file["url"]).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,12 @@ def test_a_token_signed_with_the_hosts_private_key_holds():
     assert person.subject == "customer-7"
 
 
+def test_both_kinds_of_keys_may_be_in_use_at_once():
+    both = connector(config={"public_keys": PUBLIC})
+    assert both.person(token(key=PRIVATE, algorithm="RS256")).subject == "customer-7"
+    assert both.person(token()).subject == "customer-7"
+
+
 def test_a_public_key_never_works_as_a_shared_secret():
     header_and_claims = jwt.api_jws.PyJWS().encode(
         b'{"sub":"7","aud":"shop","iat":1,"exp":9999999999}', b"x" * 40, "HS256"
