@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Model, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from agents.models import User
+from channels_app.models import Channel
 from conversations.models import Conversation, Delivery, Event, Mention, Message
+from customers.models import Identity
 
 if TYPE_CHECKING:
-    from channels_app.models import Channel
     from conversations.models.message import MessageQuerySet
 
 PAGE = 50
@@ -81,10 +82,20 @@ def loaded(message: Message) -> Message:
     return _complete([_plain(Message.objects.filter(pk=message.pk)).select_related("conversation").get()])[0]
 
 
+def unshown(path: str, model: type[Model], *shown: str) -> list[str]:
+    """Columns of a related row that no screen shows, for defer(): a page names hundreds of them otherwise."""
+    return [f"{path}__{field.name}" for field in model._meta.concrete_fields if field.name not in ("id", *shown)]
+
+
+UNSHOWN = [
+    *unshown("channel", Channel, "key", "kind", "name"),
+    *unshown("identity", Identity, "kind", "account", "value", "name"),
+    *unshown("author", User, "name", "email"),
+]
+
+
 def _plain(messages: MessageQuerySet) -> MessageQuerySet:
-    # A channel's secrets would be decrypted again for every message.
-    unread = [f"channel__{name}" for name in ("secrets", "config", "cursor", "last_error")]
-    return messages.select_related("channel", "identity", "author").defer(*unread).prefetch_related("attachments")
+    return messages.select_related("channel", "identity", "author").defer(*UNSHOWN).prefetch_related("attachments")
 
 
 def _complete(messages: list[Message]) -> list[Message]:
@@ -100,7 +111,11 @@ def _messages(conversation: Conversation) -> MessageQuerySet:
 
 
 def _shown_events(conversation: Conversation) -> QuerySet[Event]:
-    return Event.objects.filter(conversation=conversation, kind__in=Event.IN_THREAD).select_related("actor")
+    return (
+        Event.objects.filter(conversation=conversation, kind__in=Event.IN_THREAD)
+        .select_related("actor")
+        .defer(*unshown("actor", User, "name", "email"))
+    )
 
 
 def _events(conversation: Conversation, since: datetime | None, until: datetime | None) -> list[Event]:
@@ -138,7 +153,7 @@ def _merged(messages: Sequence[Message], events: Sequence[Event]) -> list[Line]:
 
 def _happened(event: Event, first: datetime | None) -> Line:
     """An event at its time; that a conversation began stands before what began it."""
-    if event.kind == Event.Kind.CREATED and first is not None and first < event.created_at:
+    if event.kind == Event.Kind.CREATED and first is not None and first <= event.created_at:
         return Line("event", first, _key(first, event.pk, "4"), event=event)
     return Line("event", event.created_at, _key(event.created_at, event.pk, "6"), event=event)
 

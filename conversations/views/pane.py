@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from agents.models import User
+from channels_app.models import Channel
 from conversations import contacts, facts, reach, thread
 from conversations.models import Conversation, Draft, Event, Follow, Message, ReadMark, Visitor
 from conversations.reach import Route
@@ -22,13 +23,17 @@ from customers.models import IdentityClaim
 MOST_EPISODES = 30
 # A panel in a browser is heard of at least this often.
 HERE = timedelta(seconds=90)
+UNSHOWN = [
+    *thread.unshown("last_channel", Channel, "key", "kind", "name"),
+    *thread.unshown("assignee", User, "name", "email", "availability"),
+]
 
 
 def conversation_for(request: HttpRequest, pk: int) -> Conversation:
     """The conversation, with what its head shows; 404 where the agent may not see it."""
     agent = agent_of(request)
     seen = Conversation.objects.visible_to(agent)
-    found = seen.select_related("customer__organisation", "team", "assignee", "last_channel")
+    found = seen.select_related("customer__organisation", "team", "assignee", "last_channel").defer(*UNSHOWN)
     return get_object_or_404(found.annotate(**_own(agent)), pk=pk)
 
 
@@ -97,7 +102,7 @@ def _ways(conversation: Conversation, lines: Sequence[thread.Line]) -> list[Rout
 
 def _episodes(conversation: Conversation, agent: User) -> list[Conversation]:
     mine = Conversation.objects.visible_to(agent).current().filter(customer=conversation.customer_id)
-    shown = mine.exclude(pk=conversation.pk).select_related("last_channel", "assignee")
+    shown = mine.exclude(pk=conversation.pk).select_related("last_channel", "assignee").defer(*UNSHOWN)
     return list(shown.order_by("-created_at", "-id")[:MOST_EPISODES])
 
 
