@@ -15,8 +15,19 @@ from conversations.models import Message
 TAGS = {"p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h1", "h2", "h3", "hr"}
 ATTRIBUTES = {"a": {"href"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
+SCRIPTS = {
+    "ko": re.compile(r"[가-힣]"),
+    "ja": re.compile(r"[ぁ-ゖァ-ヺ]"),
+    "zh": re.compile(r"[一-鿿]"),
+    "ar": re.compile(r"[؀-ۿ]"),
+}
 LINK = re.compile(r"\bhttps?://[^\s<>\"'“”]+[^\s<>\"'“”.,;:!?)\]}]", re.IGNORECASE)
 MARKS = re.compile(r"(?P<link>https?://[^\s<>\"')\]]+)|\*\*(?=\S)(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`")
+
+
+def language(text: str) -> str:
+    """The language that the script of a text gives away; blank where it could be many. Korean breaks only at spaces."""
+    return next((code for code, script in SCRIPTS.items() if script.search(text)), "")
 
 
 def linked(text: str) -> SafeString:

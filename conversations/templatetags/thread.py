@@ -21,6 +21,7 @@ from customers.models import Customer
 register = template.Library()
 register.filter("outcome", thread.outcome)
 register.filter("shown", contacts.shown)
+register.filter("language", markup.language)
 register.filter("linked", markup.linked)
 register.filter("spoken", markup.spoken)
 register.filter("mentions", markup.mentions)

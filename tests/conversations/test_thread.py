@@ -81,6 +81,14 @@ def test_reply_on_a_channel_without_markup_is_drawn_as_the_customer_sees_it():
     assert 'href="https://x.example/**y**"' in html
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("오늘 와요 ok", "ko"), ("日本語です", "ja"), ("你好", "zh"), ("مرحبا", "ar"), ("Guten Tag", "")],
+)
+def test_the_script_of_a_text_gives_its_language_away(text, expected):
+    assert markup.language(text) == expected
+
+
 def test_reply_keeps_only_the_markup_of_light_markdown():
     html = markup.cleaned(
         '<p id="composer" hx-get="/x" style="x">a <strong>b</strong></p><img src=x onerror=y><script>z</script>'
