@@ -1,6 +1,7 @@
 """Sockets, and in a trial the pages too, on Daphne."""
 
 import os
+import sys
 
 from django.core.asgi import get_asgi_application
 from django.urls import get_resolver
@@ -25,3 +26,7 @@ current_bus()
 # Who connects is each consumer's own question; only pages of this desk may connect at all.
 sockets = AllowedHostsOriginValidator(answer)
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
+
+# A request that Daphne's end cut short waits in its thread for a loop that is gone, and the process would wait for the thread.
+if reactor := sys.modules.get("twisted.internet.reactor"):
+    reactor.addSystemEventTrigger("after", "shutdown", os._exit, 0)
