@@ -163,6 +163,11 @@ document.addEventListener("desk:decided", ({ detail }) => {
   for (const id of detail.done) { own.add(String(id)); wanted.add(String(id)) }
   plan({ now: true })
 })
+document.addEventListener("desk:drafted", ({ detail }) => {
+  if (!lines.list()) return
+  wanted.add(detail.id)
+  plan()
+})
 document.addEventListener("live:nudge", nudged)
 document.addEventListener("conversation:read", ({ detail }) => lines.markRead(detail.id))
 document.addEventListener("desk:listed", listed)

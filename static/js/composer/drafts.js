@@ -46,7 +46,11 @@ const store = async (form, area, fields, told) => {
   const local = read(name)
   if (local?.text === text) localStorage.setItem(name, JSON.stringify({ ...local, version: kept.version, isAhead: false }))
   told(text ? "saved" : "empty")
+  if (area.dataset.kind === "reply" && (!text || kept.version === 1)) tellList(form.dataset.conversation)
 }
+
+// The list shows where one has begun to write.
+const tellList = (id) => document.dispatchEvent(new CustomEvent("desk:drafted", { detail: { id } }))
 
 // Sent: the draft is over. A save that is on its way ends first, or it would come back to life.
 export const finish = async (form, area) => {
