@@ -1,11 +1,12 @@
 """How the browser is started: the machine's own, pointed at the running desk."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Page
 
@@ -14,7 +15,7 @@ from channels_app.contract import Address, InboundMessage
 from channels_app.models import Channel
 from conversations.actions import inbound, state
 from conversations.models import Conversation, Intake, Message
-from tests.processes import WebProcess
+from tests.processes import WebProcess, eventually
 from tests.servers import browser_path, missing
 
 
@@ -31,6 +32,27 @@ def browser_type_launch_args() -> dict:
 def browser_context_args(desk_process: WebProcess) -> dict:
     """`page.goto("/inbox/")` goes to the running desk, for an agent in Seoul."""
     return {"base_url": desk_process.url, "locale": "ko-KR", "timezone_id": "Asia/Seoul"}
+
+
+@pytest.fixture
+def live_desk(live_desk: WebProcess, request: pytest.FixtureRequest) -> Iterator[WebProcess]:
+    """The running desk; before its rows are wiped nobody asks it for anything any more, or the two would deadlock."""
+    yield live_desk
+    if browser := request.node.funcargs.get("browser"):
+        for page in [page for context in browser.contexts for page in context.pages]:
+            page.close()
+    eventually(is_idle)
+
+
+def is_idle() -> bool:
+    """Whether no other connection works on the test's database, nor did a moment ago: between two queries it rests too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+            " AND (state <> 'idle' OR state_change > clock_timestamp() - interval '150 ms')"
+        )
+        return cursor.fetchone() == (0,)
 
 
 @pytest.fixture

@@ -39,6 +39,16 @@ def test_five_conversations_are_read_answered_and_resolved_without_a_mouse(desk,
     assert Message.objects.filter(kind="outbound").count() == 5
 
 
+def test_control_shift_enter_sends_and_resolves(desk, waiting):
+    first, _second = waiting(2)
+    visit(desk, f"/conversations/{first.pk}/?view=mine")
+    desk.locator("#reply").fill("That is all")
+    desk.keyboard.press("Control+Shift+Enter")
+    until(desk, lambda: fresh(first).status == "resolved")
+    assert Message.objects.filter(kind="outbound").values_list("text", flat=True).get() == "That is all"
+    expect(row(desk, first)).to_have_count(0)
+
+
 def test_resolving_says_who_comes_next(desk, waiting):
     first, second = waiting(2)
     visit(desk, f"/conversations/{first.pk}/?view=mine")

@@ -20,7 +20,8 @@ CATALOGUE = Path(__file__).parents[2] / "locale/ko/LC_MESSAGES/django.po"
 # Every text that is seen or read aloud, apart from what people wrote (dir=auto) and the names of languages.
 TEXTS = """() => {
     const found = new Set()
-    const isOurs = (e) => e && !e.closest("script, style, [dir=auto], bdi, kbd, [lang]:not(html), code, textarea, .views__ws, .rail__logo")
+    const theirs = "[dir=auto], bdi, kbd, code, textarea, [lang]:not(html), .views__ws, .rail__logo, script, style"
+    const isOurs = (e) => e && !e.closest(theirs)
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     while (walker.nextNode()) {
         const text = walker.currentNode.data.trim().replace(/\\s+/g, " ")

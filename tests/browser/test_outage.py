@@ -1,6 +1,7 @@
 """Lines that break, sessions that end, servers that stop: nothing is lost, nothing comes twice, the agent is told."""
 
 import threading
+import time
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -57,6 +58,15 @@ def test_a_blink_of_the_line_shows_nothing(desk, waiting):
     until(desk, lambda: desk.evaluate("sockets.length > 1 && sockets[1].readyState === 1"))
     desk.wait_for_timeout(1600)
     assert desk.evaluate("states") == []
+
+
+def test_a_desk_that_is_told_to_stop_in_mid_answer_does_stop(desk, live_desk, waiting):
+    waiting(2)
+    visit(desk, "/inbox/mine/")
+    desk.evaluate("() => { for (let n = 0; n < 40; n += 1) fetch(`/search/?q=question&n=${n}`).catch(() => {}) }")
+    began = time.monotonic()
+    live_desk.stop()
+    assert time.monotonic() - began < 10
 
 
 # ── A6: transactions that overtake each other ────────────────────────────────────────────────────────────────────────
