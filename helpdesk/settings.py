@@ -113,6 +113,9 @@ if DB_POOL:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
         "max_size": env.int("DB_POOL_MAX", default=10),
+        "timeout": 10,
+        # The pool waits longer before each attempt; giving up early makes the next request try at once.
+        "reconnect_timeout": 4,
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)

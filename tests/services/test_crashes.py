@@ -205,4 +205,4 @@ def test_a_database_that_crashes_under_load_loses_and_doubles_nothing(desk):
     assert states(desk).count("sent") <= len(texts) <= len(states(desk)) == 6
     assert desk.pages[0].is_running()
     assert desk.workers[0].is_running()
-    assert httpx.get(f"{desk.pages[0].url}/readyz", timeout=10).status_code == 200
+    eventually(lambda: httpx.get(f"{desk.pages[0].url}/readyz", timeout=60).status_code == 200, 60)
