@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ from channels_app.contract import Account, AccountFailure, Inlet, PermanentFailu
 
 BATCH_MESSAGES = 100
 BATCH_BYTES = 8 * 1024 * 1024
+# So many are looked at before any of them is read: a mailbox of years must not outlast the lease unread.
+LOOKED_AT = 500
 CONNECT_SECONDS = 15
 ANSWER_SECONDS = 60
 # RFC 2177 allows 29 minutes of IDLE; many networks drop a silent connection sooner, and a notice can get lost.
@@ -37,6 +40,23 @@ class Waiting:
     uid: int
     size: int
     arrived_at: datetime
+
+
+class MailboxClient(IMAPClient):
+    """The library's client, which also hears what it has already read ahead.
+
+    A notice that comes in one packet with the server's "+ idling" lies in the buffers of the file or of TLS, where no poll
+    of the socket finds it (imapclient 4.1).
+    """
+
+    def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> Any:
+        return self._has_read_ahead() or super()._poll_socket(sock, timeout)
+
+    def _has_read_ahead(self) -> bool:
+        try:
+            return bool(self._imap.file.peek(1))  # the socket does not block at this point
+        except ssl.SSLWantReadError:
+            return False
 
 
 def watch(account: Account, inlet: Inlet) -> None:
@@ -75,7 +95,7 @@ def _connect(account: MailAccount) -> IMAPClient:
     timeout = SocketTimeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
     is_tls = account.imap_security == Security.TLS
     context = ssl.create_default_context() if is_tls else None
-    client = IMAPClient(account.imap_host, account.imap_port, ssl=is_tls, ssl_context=context, timeout=timeout)
+    client = MailboxClient(account.imap_host, account.imap_port, ssl=is_tls, ssl_context=context, timeout=timeout)
     if account.imap_security == Security.STARTTLS:
         client.starttls(ssl.create_default_context())
     return client
@@ -118,16 +138,18 @@ def catch_up(client: IMAPClient, account: MailAccount, inlet: Inlet) -> bool:
     if last >= next_uid - 1 >= 0:
         inlet.report(waiting=0, oldest=None)
         return True
-    waiting = _waiting(client, last)
-    if not waiting:
+    uids = _uids_after(client, last)
+    if not uids:
         return _nothing(inlet, validity, next_uid)
-    inlet.report(waiting=len(waiting), oldest=waiting[0].arrived_at)
+    waiting = _described(client, uids[:LOOKED_AT])
+    later = len(uids) - len(waiting)
+    inlet.report(waiting=len(uids), oldest=waiting[0].arrived_at if waiting else None)
     for done, batch in _batches(waiting):
         if not inlet.is_open:
             break
         _read(client, batch, validity, inlet)
         left = waiting[done:]
-        inlet.report(waiting=len(left), oldest=left[0].arrived_at if left else None)
+        inlet.report(waiting=len(left) + later, oldest=(left or batch[-1:])[0].arrived_at if left or later else None)
     return False
 
 
@@ -155,17 +177,18 @@ def _start(client: IMAPClient, account: MailAccount, inlet: Inlet, validity: int
     return last
 
 
-def _waiting(client: IMAPClient, last: int) -> list[Waiting]:
+def _uids_after(client: IMAPClient, last: int) -> list[int]:
     """What lies behind a UID. `n:*` always names the last mail, even one before n, hence the filter."""
-    uids = sorted(uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last)
-    found: list[Waiting] = []
-    for first in range(0, len(uids), 1000):
-        rows = client.fetch(uids[first : first + 1000], ["RFC822.SIZE", "INTERNALDATE"])
-        found += [_described(uid, rows[uid]) for uid in uids[first : first + 1000] if uid in rows]
-    return found
+    return sorted(uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last)
 
 
-def _described(uid: int, row: Mapping[bytes, Any]) -> Waiting:
+def _described(client: IMAPClient, uids: Sequence[int]) -> list[Waiting]:
+    """Size and time of each; what somebody deleted meanwhile counts as empty, so that the cursor passes it."""
+    rows = client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
+    return [_mail(uid, rows.get(uid, {})) for uid in uids]
+
+
+def _mail(uid: int, row: Mapping[bytes, Any]) -> Waiting:
     return Waiting(uid, int(row.get(b"RFC822.SIZE", 0)), _aware(row.get(b"INTERNALDATE")))
 
 
@@ -213,10 +236,17 @@ def _wait(client: IMAPClient, inlet: Inlet, can_idle: bool) -> None:
         return
     client.idle()
     ends_at = time.monotonic() + IDLE_SECONDS
-    spoken = False
-    while not spoken and inlet.is_open and time.monotonic() < ends_at:
-        spoken = any(_is_news(line) for line in client.idle_check(timeout=IDLE_STEP_SECONDS))
+    while inlet.is_open and time.monotonic() < ends_at and _is_quiet(client):
+        pass
     client.idle_done()
+
+
+def _is_quiet(client: IMAPClient) -> bool:
+    """Listen for a moment; False where the server spoke of mail, or hung up (which the next command will tell)."""
+    began = time.monotonic()
+    said = client.idle_check(timeout=IDLE_STEP_SECONDS)
+    is_cut_off = not said and time.monotonic() - began < IDLE_STEP_SECONDS / 2
+    return not is_cut_off and not any(_is_news(line) for line in said)
 
 
 def _is_news(line: Sequence[Any]) -> bool:

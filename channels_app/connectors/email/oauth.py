@@ -48,7 +48,8 @@ PROVIDERS = {
 }
 
 _tokens: dict[tuple[str, str, str], tuple[str, float]] = {}
-_lock = threading.Lock()
+# One for each account: a slow token server holds up nobody else.
+_locks: dict[str, threading.Lock] = {}
 
 
 def xoauth2(user: str, token: str) -> str:
@@ -63,7 +64,7 @@ def access_token(account: Account) -> str:
     """
     mail_account = MailAccount.of(account)
     key = (account.account, mail_account.oauth_client_id, mail_account.oauth_refresh_token)
-    with _lock:
+    with _lock(account):
         token, ends_at = _tokens.get(key, ("", 0.0))
         if time.monotonic() > ends_at - MARGIN_SECONDS:
             granted = _renewed(mail_account)
@@ -73,9 +74,13 @@ def access_token(account: Account) -> str:
     return token
 
 
+def _lock(account: Account) -> threading.Lock:
+    return _locks.setdefault(account.account, threading.Lock())
+
+
 def forget(account: Account) -> None:
     """A server refused the token: ask for a new one the next time."""
-    with _lock:
+    with _lock(account):
         for key in [key for key in _tokens if key[0] == account.account]:
             del _tokens[key]
 
