@@ -210,6 +210,17 @@ def test_a_letter_can_be_taken_back_before_it_leaves(desk, talk, mail):
     eventually(lambda: Delivery.objects.filter(state=Delivery.State.CANCELLED).count() == 1)
 
 
+def test_sent_and_resolved_leads_to_the_next_conversation(desk, talk, write):
+    newer = write("Do you ship abroad?", "dave").conversation
+    desk.goto(f"/conversations/{newer.pk}/?view=all")
+    expect(desk.locator("html")).to_have_attribute("data-live", "on")
+    desk.locator("#reply").fill("We do.")
+    desk.keyboard.press("Control+Shift+Enter")
+    expect(desk.locator("#conversation")).to_have_attribute("data-conversation", str(talk.pk))
+    assert len(sent("We do.")) == 1
+    assert Conversation.objects.get(pk=newer.pk).status == Conversation.Status.RESOLVED
+
+
 def test_copies_go_to_those_who_were_chosen(desk, live_desk, mail):
     sender = Address("email", "carol@home.example", is_verified=True, name="Carol")
     tom = Address("email", "tom@home.example", name="Tom")

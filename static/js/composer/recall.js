@@ -1,5 +1,6 @@
 // What can still be done about a reply: take it back before it is out, or try another channel after it failed.
 import { announce } from "../announce.js"
+import { run } from "../commands.js"
 import { post } from "../conversation/http.js"
 import { place } from "../conversation/lines.js"
 import { fragment } from "../pull.js"
@@ -28,6 +29,12 @@ document.addEventListener("outbox:sent", ({ detail }) => {
   notice.querySelector("span").textContent = form.dataset.tSent
   Object.assign(notice.querySelector("button").dataset, { cancelSend: button.dataset.cancelSend, text: button.dataset.text })
   document.getElementById("toasts").append(notice)
+})
+
+// Sent and resolved: the next conversation takes its place, as after E.
+document.addEventListener("outbox:sent", ({ detail }) => {
+  const isResolved = new URLSearchParams(detail.body).get("then") === "resolve"
+  if (isResolved && document.getElementById("conversation")?.dataset.conversation === detail.conversation) run("next")
 })
 
 const takeBack = async (button) => {
