@@ -189,7 +189,7 @@ def test_a_hidden_tab_counts_in_its_title_and_of_three_tabs_one_makes_a_sound(de
     other = write("I am new", "somebody").conversation
     state.assign(other, to=Conversation.objects.first().assignee, by=None)
     for tab in tabs:
-        until(tab, lambda tab=tab: tab.title().startswith("(2) "), 14)
+        until(tab, lambda tab=tab: tab.title().startswith("(2) "), 25)
     desk.wait_for_timeout(100)
     assert sum(tab.evaluate("window.sounds") for tab in tabs) == 1
     assert rows(tabs[2]) == rows(desk)[1:]
