@@ -1,6 +1,6 @@
-"""Storing a new row by a statement that is built once for each table.
+"""Storing a row by a statement that is built once for each table.
 
-For the few rows that every message brings: the ORM takes several times as long to build an INSERT as PostgreSQL to run it.
+For the few rows that every message brings: the ORM takes several times as long to build a statement as PostgreSQL to run it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,28 @@ def insert(row: models.Model) -> None:
     row._state.db = connection.alias
 
 
+def update(row: models.Model) -> None:
+    """Store every column of a row that the caller has locked, as `save(force_update=True)` would."""
+    statement, columns = _prepared_update(type(row))
+    values = [column.get_db_prep_save(column.pre_save(row, add=False), connection) for column in columns]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, row.pk])
+
+
+def _columns(model: type[models.Model]) -> list[models.Field[Any, Any]]:
+    return [column for column in model._meta.concrete_fields if not column.primary_key]
+
+
+@cache
+def _prepared_update(model: type[models.Model]) -> tuple[str, list[models.Field[Any, Any]]]:
+    columns = _columns(model)
+    changes = ", ".join(f'"{column.column}" = %s' for column in columns)
+    return f'UPDATE "{model._meta.db_table}" SET {changes} WHERE "{model._meta.pk.column}" = %s', columns  # noqa: S608
+
+
 @cache
 def _prepared(model: type[models.Model]) -> tuple[str, list[models.Field[Any, Any]]]:
-    columns = [column for column in model._meta.concrete_fields if not column.primary_key]
+    columns = _columns(model)
     names = ", ".join(f'"{column.column}"' for column in columns)
     places = ", ".join(["%s"] * len(columns))
     table, key = model._meta.db_table, model._meta.pk.column

@@ -21,12 +21,15 @@ from conversations.actions.attaching import attach, claim_visitors_uploads
 from conversations.actions.change import announce, record
 from conversations.actions.messages import add_message
 from conversations.actions.placing import Place, continue_or_start, intake_of
-from conversations.insertion import insert
+from conversations.insertion import insert, update
 from conversations.models import Conversation, Event, Message
 from customers.actions import claim, identify
 from customers.models import SUSPECT_ACCOUNT, Identity
 
 logger = logging.getLogger(__name__)
+
+# Written out, since it runs for every message.
+_KNOWN = f"SELECT * FROM {Message._meta.db_table} WHERE channel_id = %s AND external_id = %s"  # noqa: S608
 
 # A process that dies between keeping and understanding leaves the envelope to the sweep after this time.
 FIRST_RETRY = timedelta(minutes=1)
@@ -130,7 +133,7 @@ def receive_message(channel: Channel, inbound: InboundMessage, envelope: Envelop
     if not inbound.is_automatic:
         conversation.customer_wrote(message, answer_within=intake_of(channel).answer_within)
     record(Event.Kind.RECEIVED, conversation, message=message, rule=place.rule)
-    conversation.save()
+    update(conversation)
     announce(conversation)
     if is_acknowledged(channel, inbound, message):
         acknowledge(message, channel)
@@ -165,9 +168,7 @@ def identify_address(channel: Channel, address: Address, language: str = "") -> 
 def _known(channel: Channel, inbound: InboundMessage) -> Message | None:
     if not inbound.external_id:
         return None
-    known = Message.objects.filter(channel=channel, external_id=inbound.external_id[:255])
-    pk = next(iter(known.values_list("pk", flat=True)[:1]), None)
-    return Message.objects.get(pk=pk) if pk is not None else None
+    return next(iter(Message.objects.raw(_KNOWN, [channel.pk, inbound.external_id[:255]])), None)
 
 
 def _is_the_same(known: Message, inbound: InboundMessage) -> bool:
