@@ -189,6 +189,20 @@ def test_fingers_have_44_pixels(browser, base_url, sign_in, bob, stream, path):
     phone.close()
 
 
+# ── X5: the system's own colours ─────────────────────────────────────────────────────────────────────────────────────
+def test_with_forced_colours_one_still_sees_what_is_chosen_and_where_one_is(desk, waiting):
+    [talk] = waiting(1)
+    desk.emulate_media(forced_colors="active")
+    visit(desk, f"/conversations/{talk.pk}/?view=mine")
+    outline = "e => getComputedStyle(e).outlineStyle"
+    assert link(desk, talk).evaluate(outline) == "solid"
+    assert desk.locator(".vlink[aria-current]").evaluate(outline) == "solid"
+    assert desk.locator(".vlink:not([aria-current])").first.evaluate(outline) == "none"
+    desk.locator("#send").focus()
+    desk.keyboard.press("Shift+Tab")
+    assert desk.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
 # ── X6, X7: said and still ───────────────────────────────────────────────────────────────────────────────────────────
 def test_what_happens_is_said_to_those_who_do_not_see_it(desk, waiting, write):
     [talk] = waiting(1)
