@@ -100,6 +100,14 @@ def test_a_stranger_is_told_to_sign_in(at_the_desk):
     at_the_desk(scenario)
 
 
+def test_an_address_that_nobody_answers_is_refused(at_the_desk):
+    async def scenario():
+        accepted, _ = await WebsocketCommunicator(application, "/ws/other/", headers=[HOST, ORIGIN]).connect()
+        assert not accepted
+
+    at_the_desk(scenario)
+
+
 def test_another_site_cannot_connect_with_the_agents_cookie(at_the_desk, as_ada):
     async def scenario():
         tab = Tab(as_ada, origin=(b"origin", b"https://evil.example"))

@@ -67,6 +67,26 @@ def run(settings, monkeypatch):
     _bus.cache_clear()
 
 
+def test_a_socket_is_told_all_that_waits_before_the_next_one(run):
+    told = []
+
+    class Named(Socket):
+        async def forward(self, nudge, text):
+            told.append((id(self), nudge.get("conversation")))
+
+    async def scenario(hub, bus):
+        for socket in (Named(), Named()):
+            hub.watch(socket, "inbox-all")
+        await until(lambda: hub.is_listening and len(told) == 2)
+        told.clear()
+        hub.hear([{"topic": "inbox-all", "conversation": number} for number in (1, 2, 3)])
+        await until(lambda: len(told) == 6)
+        assert [conversation for _, conversation in told] == [1, 2, 3, 1, 2, 3]
+        assert len({socket for socket, _ in told[:3]}) == 1
+
+    run(scenario)
+
+
 def test_only_those_who_watch_a_topic_hear_of_it(run):
     async def scenario(hub, bus):
         one, two = Socket(), Socket()
