@@ -117,9 +117,18 @@ def address() -> Door:
     return Door(host=host.strip("[]") or "127.0.0.1", port=int(port), is_lmtp=scheme == "lmtp")
 
 
+def _let_follow(door: Door) -> None:
+    """A trial's mailbox sends through this door, at whatever port it is opened this time."""
+    for channel in Channel.objects.filter(config__follows_door=True, config__smtp_host=door.host):
+        channel.config["smtp_port"] = door.port
+        channel.save(update_fields=["config"])
+    connection.close()
+
+
 def keep_open(stopping: threading.Event) -> None:
     """The door as a loop of the worker, for trials; a desk in earnest runs `manage.py mail_listener`."""
     door = address()
+    _let_follow(door)
     try:
         serve(door, stopping)
     except OSError as error:

@@ -130,8 +130,9 @@ if REDIS_URL.startswith("redis"):
 WORKER_THREADS = env.int("WORKER_THREADS", default=4)
 # Functions that each worker runs in a thread of their own: they get a threading.Event and return when it is set.
 WORKER_LOOPS = ["conversations.polling.watch_accounts"]
-# Where the built-in mail door listens: host:port, or lmtp://host:port. A trial opens it inside its worker.
-MAIL_LISTEN = env.str("MAIL_LISTEN", default="127.0.0.1:2525" if DEMO else "")
+# Where the built-in mail door listens: host:port, or lmtp://host:port. A trial opens it inside its worker, at a port that
+# goes with the pages' port, so that two trials on one machine do not take each other's mail.
+MAIL_LISTEN = env.str("MAIL_LISTEN", default=f"127.0.0.1:{2525 + (PORT - 8000) % 20000}" if DEMO else "")
 # For so many minutes customers of the demo go on writing; 0: nothing happens by itself.
 DEMO_LIFE_MINUTES = env.int("DEMO_LIFE_MINUTES", default=15 if DEMO else 0)
 if DEMO_LIFE_MINUTES:

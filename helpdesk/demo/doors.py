@@ -145,4 +145,5 @@ def mail_account() -> dict[str, object]:
         "smtp_host": door.host,
         "smtp_port": door.port,
         "smtp_security": "plain",
+        "follows_door": True,
     }

@@ -1,5 +1,7 @@
 """The customers' mailboxes of a trial: what leaves the desk lands there, and an answer takes the real way back."""
 
+import threading
+
 import pytest
 from django.urls import include, path
 
@@ -10,7 +12,7 @@ from helpdesk import mail_door, urls
 from helpdesk.demo.doors import mail_account
 from helpdesk.mail_folder import MailFolder
 from helpdesk.shop import NEWCOMER
-from tests.channels_app.email.conftest import opened, send
+from tests.channels_app.email.conftest import free_port, opened, send
 from tests.channels_app.email.test_wire import answer, wait_for
 
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db(transaction=True)]
@@ -44,6 +46,17 @@ def test_a_customer_writes_reads_the_answer_and_answers(trial, client, bob):
     client.post("/demo/mail/", reply)
     thanks = wait_for(Message.objects.filter(text="고마워요").first)
     assert (thanks.conversation, thanks.placement) == (question.conversation, "reply_token")
+
+
+def test_a_trial_opened_at_another_port_sends_through_its_own_door(trial, settings):
+    stopping = threading.Event()
+    settings.MAIL_LISTEN = f"127.0.0.1:{free_port()}"
+    thread = threading.Thread(target=mail_door.keep_open, args=(stopping,))
+    thread.start()
+    wanted = int(settings.MAIL_LISTEN.rpartition(":")[2])
+    wait_for(lambda: Channel.objects.get().config["smtp_port"] == wanted)
+    stopping.set()
+    thread.join(20)
 
 
 def test_an_empty_mail_is_not_sent(trial, client):
