@@ -12,7 +12,6 @@ urlpatterns = [
     path("", include("conversations.urls")),
     path("accounts/", include("allauth.urls")),
     path("agents/", include("agents.urls")),
-    path("customers/", include("customers.urls")),
     path("settings/", include("channels_app.urls")),
     path("language/", login_not_required(set_language), name="language"),
     path("assets/<path:file_name>", bundles.show, name="asset"),

@@ -1,6 +1,0 @@
-"""Addresses of customers' pages."""
-
-from django.urls import URLPattern
-
-app_name = "customers"
-urlpatterns: list[URLPattern] = []
