@@ -27,9 +27,9 @@ PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, *env.list("CSRF_TRUSTED_ORIGINS", default=[])]
 HTTPS = PUBLIC_URL.startswith("https://")
 
-# What the desk is called on screens and in mail.
-DESK_NAME = env.str("DESK_NAME", default="모먼트스토어")
 DEMO = env.bool("DEMO", default=False)
+# What the desk is called on screens and in mail.
+DESK_NAME = env.str("DESK_NAME", default="모먼트스토어" if DEMO else "Ieum")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
