@@ -12,6 +12,6 @@ class ConversationsConfig(AppConfig):
     verbose_name = _("Conversations")
 
     def ready(self) -> None:
-        import_module("conversations.sessions")
+        import_module("conversations.live.sessions")
         # Actors are known to the broker by name (wake.py), in every process that enqueues.
         autodiscover_modules("tasks")

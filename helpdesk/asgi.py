@@ -17,8 +17,8 @@ assert get_resolver().url_patterns
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
-from conversations.bus import current_bus  # noqa: E402
 from conversations.consumers.routes import answer  # noqa: E402
+from conversations.live.bus import current_bus  # noqa: E402
 
 # A bus that cannot be made ends the process here, not in a page that silently stays still.
 current_bus()

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from channels_app.models import Channel, Envelope
-from conversations import bus
+from conversations.live import bus
 from conversations.models import Delivery
 from helpdesk import broker
 

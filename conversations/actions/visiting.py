@@ -16,7 +16,7 @@ from channels_app.panel import HostPerson, PanelAnswers, PanelConnector, PanelMe
 from conversations.actions import inbound, joining, receipts
 from conversations.live import say
 from conversations.models import Attachment, Conversation, Delivery, Message, UsedToken, Visitor
-from conversations.shown import identities_of
+from conversations.visits.shown import identities_of
 from customers.models import Customer, Identity
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from conversations import live
-from conversations.bus import Nudge
-from conversations.hub import current_hub
+from conversations.live.bus import Nudge
+from conversations.live.hub import current_hub
 
 logger = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from django.http import HttpRequest, parse_cookie
 from django.utils.module_loading import import_string
 
 from agents.models import Team, User
-from conversations.bus import Nudge
 from conversations.consumers.base import SIGNED_OUT, LiveConsumer
 from conversations.live import say
+from conversations.live.bus import Nudge
 from conversations.models import Conversation
 from customers.models import Identity
 

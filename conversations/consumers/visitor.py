@@ -10,11 +10,11 @@ from typing import Any
 from channels.db import database_sync_to_async
 
 from conversations.actions.visiting import say_typing
-from conversations.bus import Nudge
 from conversations.consumers.base import SIGNED_OUT, LiveConsumer
+from conversations.live.bus import Nudge
 from conversations.models import Conversation, Visitor
-from conversations.passes import session_of
-from conversations.shown import identities_of
+from conversations.visits.passes import session_of
+from conversations.visits.shown import identities_of
 
 
 class VisitorConsumer(LiveConsumer):

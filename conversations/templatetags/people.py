@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import get_language_info
 
-from conversations import contacts
+from conversations.stream import contacts
 from customers.models import Identity
 
 register = template.Library()

@@ -13,9 +13,9 @@ from django.utils.formats import get_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info, gettext
 
-from conversations import contacts, drawing, markup, thread, wording
 from conversations.models import Delivery, Event, Message
 from conversations.reach import Route
+from conversations.stream import contacts, drawing, markup, thread, wording
 from customers.models import Customer
 
 register = template.Library()

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import ngettext
 
+from conversations.forms.state import Decision
 from conversations.models import Conversation, Operation
 from conversations.refusal import Refused
-from conversations.state_forms import Decision
 
 REFUSED = 409
 INVALID = 422

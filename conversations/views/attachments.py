@@ -13,7 +13,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from conversations.forms import UploadForm
+from conversations.forms.writing import UploadForm
 from conversations.models import Attachment, Conversation
 from conversations.views.pane import agent_of
 

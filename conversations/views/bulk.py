@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from agents.models import User
+from conversations.forms.state import DECISIONS
 from conversations.models import Conversation
-from conversations.state_forms import DECISIONS
 from conversations.views.answers import INVALID, answer, toast
 from conversations.views.rows import ids
 

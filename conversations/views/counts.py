@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from agents.models import User
-from conversations.inbox import COUNTED, Listing, condition, count_statement, counts, is_view, teams_of
+from conversations.lists.inbox import COUNTED, Listing, condition, count_statement, counts, is_view, teams_of
 from conversations.models import Conversation, Mention, ReadMark
 from conversations.models.conversation import ConversationQuerySet
 from conversations.views import inbox

@@ -10,11 +10,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from conversations import contacts
 from conversations.actions import joining
 from conversations.actions.change import record
 from conversations.models import Event, Operation
 from conversations.refusal import Refused
+from conversations.stream import contacts
 from conversations.views.pane import agent_of, conversation_for, side
 from customers.models import Identity, IdentityClaim
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from conversations.actions.drafts import save_draft
 from conversations.actions.placing import intake_of
-from conversations.forms import DraftForm, reply_form
+from conversations.forms.writing import DraftForm, reply_form
 from conversations.models import Draft
 from conversations.reach import Route
 from conversations.views.pane import agent_of, conversation_for

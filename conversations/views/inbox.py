@@ -18,8 +18,8 @@ from django.views.decorators.http import require_safe
 
 from agents.models import Team, User
 from channels_app.models import Channel
-from conversations.inbox import NUMBERED, OWN_VIEWS, PAGE, SEGMENTS, Listing, is_view
-from conversations.rows import Pen, fetch, first_page
+from conversations.lists.inbox import NUMBERED, OWN_VIEWS, PAGE, SEGMENTS, Listing, is_view
+from conversations.lists.rows import Pen, fetch, first_page
 from conversations.views import pane
 
 # Teams and channels that were added show up in the navigation this much later at the most.

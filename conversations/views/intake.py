@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from channels_app.models import Channel
-from conversations.intake_form import IntakeForm
+from conversations.forms.intake import IntakeForm
 from conversations.models import Intake
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from channels_app.mail.html import reveal_images
 from channels_app.models import Envelope
 from conversations.actions import moving
-from conversations.forms import MoveForm
+from conversations.forms.writing import MoveForm
 from conversations.models import Conversation, Message, Operation
 from conversations.models.conversation import ConversationQuerySet
 from conversations.refusal import Refused

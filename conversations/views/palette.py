@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from agents.models import User
-from conversations.inbox import OWN_VIEWS
+from conversations.lists.inbox import OWN_VIEWS
 from conversations.models import Conversation, SavedReply, Tag
 from conversations.search import line
 from conversations.views.customers_found import customers_found

@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from agents.models import User
 from channels_app.models import Channel
-from conversations import contacts, facts, reach, thread
+from conversations import reach
 from conversations.models import Conversation, Draft, Event, Follow, Message, ReadMark, Visitor
 from conversations.reach import Route
+from conversations.stream import contacts, facts, thread
 from customers.models import IdentityClaim
 
 # So many episodes are offered beside the one that is open.

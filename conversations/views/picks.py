@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from agents.models import Team, User
+from conversations.forms.state import presets
 from conversations.models import Conversation, Tag
-from conversations.state_forms import presets
 from conversations.views.rows import ids
 
 MOST = 400

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agents.models import User
 from agents.requests import AgentRequest
-from conversations import contacts, facts
 from conversations.actions import joining, profile
 from conversations.known import customers_known_to, matching, with_last_activity
 from conversations.models import Conversation
 from conversations.models.conversation import ConversationQuerySet
 from conversations.reach import routes
 from conversations.refusal import Refused
+from conversations.stream import contacts, facts
 from customers.forms import CustomerForm, CustomerSearchForm
 from customers.models import Customer, Identity
 

@@ -7,12 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from conversations import thread
 from conversations.actions import delivery as deliveries
 from conversations.actions import replies, state
-from conversations.forms import NoteForm, ReplyForm, reply_form
+from conversations.forms.writing import NoteForm, ReplyForm, reply_form
 from conversations.models import Conversation, Delivery, Event, Message
 from conversations.refusal import Refused
+from conversations.stream import thread
 from conversations.views.pane import agent_of, conversation_for, head_context
 
 

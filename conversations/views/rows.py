@@ -7,8 +7,8 @@ from django.utils.html import format_html_join
 from django.views.decorators.http import require_safe
 
 from agents.models import User
-from conversations.inbox import Listing, is_view
-from conversations.rows import Pen, by_ids
+from conversations.lists.inbox import Listing, is_view
+from conversations.lists.rows import Pen, by_ids
 
 MOST = 200
 

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agents.models import User
 from agents.requests import AgentRequest
+from conversations.forms.saved_reply import SAMPLE, SavedReplyForm, readable_by, writable_by
 from conversations.models import SavedReply
-from conversations.saved_reply_form import SAMPLE, SavedReplyForm, readable_by, writable_by
 from conversations.views.suggestions import filled
 
 MOST = 400

@@ -24,12 +24,12 @@ from agents.models import User
 from agents.names import initials, tint
 from agents.templatetags.desk import icon
 from conversations import search
-from conversations.inbox import Listing
+from conversations.lists.inbox import Listing
+from conversations.lists.rows import Pen, channel_tiles, fetch
 from conversations.models import Conversation, Message
 from conversations.models.conversation import ConversationQuerySet
-from conversations.operators import examples, parsed
-from conversations.rows import Pen, channel_tiles, fetch
 from conversations.search import Found, Hit
+from conversations.search.operators import examples, parsed
 from conversations.views.customers_found import FoundCustomer, customers_found
 
 LONGEST = 200

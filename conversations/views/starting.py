@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from conversations.actions import replies, starting
-from conversations.forms import StartForm
+from conversations.forms.writing import StartForm
 from conversations.known import customers_known_to
 from conversations.models import Conversation
 from conversations.refusal import Refused

@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
 from agents.models import User
-from conversations import state_forms
+from conversations.forms import state as state_forms
+from conversations.forms.state import Decision
 from conversations.models import Conversation, Tag
-from conversations.state_forms import Decision
 from conversations.views.answers import answer
 
 

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations import thread
 from conversations.actions import moving, state
 from conversations.actions.change import changing
-from conversations.forms import MergeForm
+from conversations.forms.writing import MergeForm
 from conversations.models import Conversation, Event, Operation
 from conversations.refusal import Refused
+from conversations.stream import thread
 from conversations.views.answers import toast
 from conversations.views.pane import agent_of, conversation_for, head_context, pane_context, side
 

@@ -10,8 +10,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client, TestCase
 
 from agents.models import User
-from conversations.hub import current_hub
 from conversations.live import nudge
+from conversations.live.hub import current_hub
 from helpdesk.asgi import application
 
 ORIGIN = (b"origin", b"http://testserver")

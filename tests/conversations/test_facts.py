@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from conversations import facts
+from conversations.stream import facts
 
 
 def test_numbers_orders_and_lines_are_sorted_by_how_they_are_drawn():

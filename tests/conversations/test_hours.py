@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from channels_app.models import Channel
 from conversations.hours import opening
 from conversations.models import Conversation, Intake
-from conversations.promise import promise
+from conversations.visits.promise import promise
 from customers.models import Customer
 
 OFFICE = {day: [["10:00", "12:00"], ["13:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}

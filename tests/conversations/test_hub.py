@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from conversations import hub as hubs
-from conversations.bus import BusLost, MemoryBus, _bus
-from conversations.hub import Hub
+from conversations.live import hub as hubs
+from conversations.live.bus import BusLost, MemoryBus, _bus
+from conversations.live.hub import Hub
 
 
 class Socket:

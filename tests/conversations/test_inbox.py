@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from agents.models import User
 from conversations.actions import replies, state
-from conversations.inbox import Listing, count_statement, counts, teams_of
+from conversations.lists.inbox import Listing, count_statement, counts, teams_of
+from conversations.lists.rows import Pen, fetch, first_page
 from conversations.models import Conversation, Draft
-from conversations.rows import Pen, fetch, first_page
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +87,7 @@ def test_merged_conversations_are_in_no_list(bob, carol, dave):
 @pytest.mark.parametrize("sort", ["newest", "oldest", "waiting", "due"])
 def test_pages_by_key_show_every_conversation_once_in_order(as_bob, post, monkeypatch, sort):
     monkeypatch.setattr("conversations.views.inbox.PAGE", 3)
-    monkeypatch.setattr("conversations.inbox.PAGE", 3)
+    monkeypatch.setattr("conversations.lists.inbox.PAGE", 3)
     conversations = [post(f"Customer {n}", f"Question {n}").conversation for n in range(8)]
     nobody_waits = Conversation.objects.filter(pk__in=[conversations[2].pk, conversations[5].pk])
     nobody_waits.update(waiting_since=None, due_at=None)
@@ -239,7 +239,7 @@ def test_counters_count_what_waits(as_bob, bob, ada, carol, dave, post):
 
 
 def test_counters_stop_at_a_bound(bob, monkeypatch, post):
-    monkeypatch.setattr("conversations.inbox.COUNTED", 2)
+    monkeypatch.setattr("conversations.lists.inbox.COUNTED", 2)
     for n in range(3):
         post(f"Customer {n}", "Question")
     statement = count_statement(bob, teams_of(bob), {"all": Conversation.objects.current()})
@@ -297,7 +297,7 @@ def test_membership_that_ends_ends_what_is_seen(as_bob, bob, carol):
 
 def test_pages_by_key_work_for_a_narrow_scope(as_bob, bob, post, monkeypatch):
     monkeypatch.setattr("conversations.views.inbox.PAGE", 2)
-    monkeypatch.setattr("conversations.inbox.PAGE", 2)
+    monkeypatch.setattr("conversations.lists.inbox.PAGE", 2)
     conversations = [post(f"Customer {n}", "Question").conversation for n in range(5)]
     state.assign(conversations[3], to=bob, by=bob)
     page, seen = as_bob.get("/inbox/all/"), []

@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 
 from conversations import live
-from conversations.bus import current_bus
 from conversations.live import nudge, say
+from conversations.live.bus import current_bus
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.bus import current_bus
+from conversations.live.bus import current_bus
 from conversations.models import Conversation, Event
 from customers.models import Customer, Identity
 

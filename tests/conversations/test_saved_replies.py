@@ -2,8 +2,8 @@
 
 import pytest
 
+from conversations.forms.saved_reply import SAMPLE
 from conversations.models import SavedReply
-from conversations.saved_reply_form import SAMPLE
 from conversations.views.suggestions import variables
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,8 @@ import pytest
 
 from conversations.actions import replies, state
 from conversations.models import Message, MessageIndex, SavedReply
-from conversations.operators import parsed
 from conversations.search import line, query, search, tokens, vector
+from conversations.search.operators import parsed
 
 pytestmark = pytest.mark.django_db
 

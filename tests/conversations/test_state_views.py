@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from conversations.actions import state
+from conversations.forms.state import presets
 from conversations.models import Conversation, Operation, ReadMark, Tag
-from conversations.state_forms import presets
 
 pytestmark = pytest.mark.django_db
 SCRIPT = {"HX-Request": "true"}

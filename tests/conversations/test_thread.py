@@ -14,9 +14,9 @@ from agents.models import User
 from channels_app.contract import PermanentFailure
 from channels_app.mail.model import Defect, Note
 from channels_app.models import Channel
-from conversations import markup, thread, wording
 from conversations.actions import delivery, moving, receipts, replies, state, undoing
 from conversations.models import Conversation, Event, Message, Operation, ReadMark
+from conversations.stream import markup, thread, wording
 from conversations.templatetags import thread as tags
 from customers.models import IdentityClaim
 from tests.postcard import Postcard

@@ -12,7 +12,7 @@ from conversations.actions import joining
 from conversations.actions.visiting import forget_spent_tokens
 from conversations.models import Conversation, Message, UsedToken, Visitor
 from conversations.models.visitor import hashed
-from conversations.passes import ticket
+from conversations.visits.passes import ticket
 from customers.actions import identify
 from customers.models import Customer, IdentityClaim
 from tests.conversations.webchat import ORIGIN, Panel, host_token

@@ -9,7 +9,7 @@ import jwt
 from django.test import Client
 
 from channels_app.models import Channel
-from conversations.passes import ticket
+from conversations.visits.passes import ticket
 
 ORIGIN = "https://shop.example.com"
 SECRET = "a secret of the host, of 40 characters!!"

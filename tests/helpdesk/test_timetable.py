@@ -5,7 +5,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from conversations.bus import _own_connection
+from conversations.live.bus import _own_connection
 from helpdesk.broker import make_broker
 from helpdesk.timetable import LEADER_LOCK, Timetable
 from tests.processes import eventually

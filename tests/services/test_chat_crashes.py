@@ -10,7 +10,7 @@ import pytest
 from channels_app.models import Channel, Envelope
 from conversations.actions import inbound
 from conversations.models import Conversation, Intake, Message
-from conversations.passes import ticket
+from conversations.visits.passes import ticket
 from tests.processes import eventually
 
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]

@@ -27,10 +27,10 @@ from channels_app.models import Channel
 from conversations.actions import visiting
 from conversations.actions.visiting import connector_of
 from conversations.models import Visitor
-from conversations.passes import ticket
-from conversations.promise import promise
-from conversations.throttle import is_too_much
 from conversations.views.webchat.gate import panel_channel, place, supported
+from conversations.visits.passes import ticket
+from conversations.visits.promise import promise
+from conversations.visits.throttle import is_too_much
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 THEMES = {"light", "dark"}

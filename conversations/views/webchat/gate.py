@@ -17,8 +17,8 @@ from django.views.decorators.csrf import csrf_exempt
 from channels_app.models import Channel
 from channels_app.panel import PanelConnector
 from conversations.models import Visitor
-from conversations.passes import session_of
-from conversations.throttle import is_too_much
+from conversations.visits.passes import session_of
+from conversations.visits.throttle import is_too_much
 
 LARGEST_JSON = 64 * 1024
 

@@ -16,15 +16,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from conversations import passes
 from conversations.actions import visiting
 from conversations.actions.visiting import connector_of
 from conversations.filetypes import content_type, is_dangerous
 from conversations.models import Attachment, Visitor
-from conversations.shown import first_news, messages_of, news_after, news_before
-from conversations.throttle import is_too_much
 from conversations.views.webchat import gate, wire
 from conversations.views.webchat.gate import body_of, from_panel, text_of
+from conversations.visits import passes
+from conversations.visits.shown import first_news, messages_of, news_after, news_before
+from conversations.visits.throttle import is_too_much
 
 LONGEST_TEXT = 5000
 MOST_FILES = 10

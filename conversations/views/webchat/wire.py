@@ -13,8 +13,8 @@ from channels_app.models import Channel
 from conversations.actions.following import carriers
 from conversations.actions.visiting import connector_of
 from conversations.models import Attachment, Message, Visitor
-from conversations.promise import promise
-from conversations.shown import Cursor, News, knows_address
+from conversations.visits.promise import promise
+from conversations.visits.shown import Cursor, News, knows_address
 
 FILE_SECONDS = 12 * 3600
 

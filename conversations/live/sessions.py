@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from conversations.live import nudge
 
 
-@receiver(post_delete, sender=Session, dispatch_uid="conversations.sessions.ended")
+@receiver(post_delete, sender=Session, dispatch_uid="conversations.live.sessions.ended")
 def session_ended(sender: Any, instance: Session, **kwargs: Any) -> None:
     """A log-out, a revoked session and an expired one that was cleared all delete the row."""
     agent = instance.get_decoded().get(SESSION_KEY)

@@ -7,7 +7,7 @@ import redis
 import redis.asyncio
 from django.db import connection
 
-from conversations import bus
+from conversations.live import bus
 
 
 class RedisBus:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from django.db import connection, transaction
 
-from conversations.bus import Nudge, current_bus
+from conversations.live.bus import Nudge, current_bus
 
 # PostgreSQL refuses a notification of 8,000 bytes or more.
 LARGEST_PAYLOAD = 7900

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
-from conversations.bus import BusLost, Nudge, current_bus
+from conversations.live.bus import BusLost, Nudge, current_bus
 
 logger = logging.getLogger(__name__)
 

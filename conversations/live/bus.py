@@ -133,5 +133,5 @@ def _bus(url: str) -> Bus:
         return MemoryBus()
     if url.startswith(("redis://", "rediss://", "unix://")):
         # Six megabytes that a desk without Redis need not carry.
-        return import_string("conversations.redis_bus.RedisBus")(url)
+        return import_string("conversations.live.redis_bus.RedisBus")(url)
     raise ImproperlyConfigured(f"REDIS_URL must start with redis://, rediss:// or unix://, not {url.split(':')[0]}:")

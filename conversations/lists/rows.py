@@ -20,10 +20,8 @@ from django.utils.translation import get_language, gettext
 from agents.models import User
 from agents.templatetags.desk import channel_tile
 from channels_app.models import Channel
-from conversations.inbox import EPOCH, MICROSECOND, Listing
-from conversations.models import Conversation, Draft
-from conversations.models.conversation import ConversationQuerySet
-from conversations.row_words import (
+from conversations.lists.inbox import EPOCH, MICROSECOND, Listing
+from conversations.lists.row_words import (
     SOON_MINUTES,
     days_ago,
     dot,
@@ -34,6 +32,8 @@ from conversations.row_words import (
     snoozed_chip,
     undelivered_chip,
 )
+from conversations.models import Conversation, Draft
+from conversations.models.conversation import ConversationQuerySet
 
 MINUTE = 60_000_000
 HALF_A_DAY = 12 * 60

@@ -1,0 +1,1 @@
+"""Everything an agent or admin enters passes a form."""

@@ -1,0 +1,1 @@
+"""What lists of conversations read: views, rows, their words."""

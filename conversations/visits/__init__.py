@@ -1,0 +1,1 @@
+"""What a visitor's panel is shown and promised, and how often it may ask."""
