@@ -1,11 +1,10 @@
-"""The counters beside the views: bounded, and counted at most once a second for each agent."""
+"""The counters beside the views: bounded, and pulled at most once a second by each tab."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,7 +19,6 @@ from conversations.views import inbox
 
 Status = Conversation.Status
 
-FRESH_SECONDS = 1
 # Counters drawn in the colour of danger while they are not nought.
 URGENT = frozenset({"unassigned", "attention"})
 
@@ -33,11 +31,8 @@ def show(request: HttpRequest) -> HttpResponse:
     assert isinstance(agent, User)
     view = request.GET.get("view", "")
     listing = Listing.asked(agent, view, request.GET) if is_view(view) else None
-    key = f"counts-{agent.pk}-{listing.view if listing and listing.has_segments else ''}"
-    shown = cache.get(key)
-    if shown is None:
-        shown = counted(agent, listing)
-        cache.set(key, shown, FRESH_SECONDS)
+    # Not kept for the next tab: what was counted before a nudge must not answer the pull that follows it.
+    shown = counted(agent, listing)
     current = _current(listing, shown)
     context = {"counters": [(name, label(n), n, name in URGENT) for name, n in shown.items()], "current": current}
     return render(request, "inbox/_counts.html", context)

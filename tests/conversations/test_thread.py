@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from agents.models import User
 from channels_app.contract import PermanentFailure
@@ -289,7 +289,8 @@ def test_every_code_of_the_mail_parser_has_words(as_bob, carol):
     codes = [*Defect, "encrypted", "signed", "automatic"]
     Message.objects.filter(conversation=carol).update(notices=codes)
     [message] = carol.messages.all()
-    sentences = [sentence for _symbol, sentence in tags.marks(message)]
+    with translation.override("en"):
+        sentences = [str(sentence) for _symbol, sentence in tags.marks(message)]
     assert len(sentences) == len(codes) - len(wording.UNSAID)
     assert not set(sentences) & set(codes)
     assert all(tags.file_note(note) != note for note in Note)
