@@ -19,13 +19,6 @@ pytest_plugins = ["tests.servers", "tests.mail_servers"]
 PASSWORD = "correct horse battery"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try again what waits for real processes on shared cores: a moment's stall is no defect, and a defect fails each time."""
-    for item in items:
-        if any(item.get_closest_marker(ring) for ring in ("browser", "services", "crash")):
-            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
-
-
 @pytest.fixture(autouse=True)
 def post_office(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register the tests' own provider and start with empty piles."""
