@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bench.world import ROOT, environment
@@ -88,12 +89,20 @@ def socket_server(url: str, program: str = "helpdesk.asgi:application") -> Itera
 
 @contextmanager
 def _serving(command: list[str], url: str, port: int) -> Iterator[int]:
+    collect_static(url)
     with subprocess.Popen(command, cwd=ROOT, env=environment(url, MALLOC_ARENA_MAX="2")) as server:
         try:
             wait_for(port)
             yield server.pid
         finally:
             server.terminate()
+
+
+@cache
+def collect_static(url: str) -> None:
+    """Pages name their style sheets by content: these must have been collected, as on every start."""
+    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=environment(url), check=True)
 
 
 def pss_of(pid: int) -> int:
