@@ -7,12 +7,13 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels_app import connectors
+from channels_app import connectors, contract
 from channels_app.crypto import SecretsField
 
 if TYPE_CHECKING:
@@ -109,6 +110,11 @@ class Channel(models.Model):
         """What identities issued by this channel carry as their account."""
         return str(self.key)
 
+    @property
+    def hook_url(self) -> str:
+        """The public address at which the provider delivers."""
+        return f"{settings.PUBLIC_URL}/hooks/{self.token}/"
+
     def keep_secrets(self, **secrets: str) -> None:
         """Store secrets that the provider has renewed, beside the others."""
         with transaction.atomic():
@@ -158,6 +164,15 @@ class Envelope(models.Model):
 
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="envelopes", verbose_name=_("channel"))
     dedup_key = models.CharField(_("dedup key"), max_length=200)
+    path = models.CharField(
+        _("path"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What followed the hook's address"),
+    )
+    query = models.TextField(_("query"), blank=True, default="", db_default="")
     headers = models.JSONField(_("headers"), default=dict, blank=True)
     content_type = models.CharField(_("content type"), max_length=160, blank=True)
     body = models.BinaryField(_("body"))
@@ -187,6 +202,37 @@ class Envelope(models.Model):
         self.state, self.processed_at, self.next_attempt_at, self.error = self.State.PROCESSED, timezone.now(), None, ""
         with connection.cursor() as cursor:
             cursor.execute(_DONE, [self.state, self.processed_at, self.pk])
+
+
+class Template(models.Model):
+    """A text that a provider has approved for one channel, as it was when last asked for."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="templates", verbose_name=_("channel"))
+    name = models.CharField(_("name"), max_length=200)
+    language = models.CharField(_("language"), max_length=16, blank=True)
+    category = models.CharField(_("category"), max_length=40, blank=True)
+    body = models.TextField(_("text"))
+    parameters = models.JSONField(_("blanks"), default=list, blank=True)
+    is_approved = models.BooleanField(_("approved"), default=True)
+    details = models.JSONField(_("details"), default=dict, blank=True)
+    synced_at = models.DateTimeField(_("asked for"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("template")
+        verbose_name_plural = _("templates")
+        ordering = ["name", "language"]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "name", "language"], name="channels_template_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})" if self.language else self.name
+
+    def as_sent(self) -> contract.Template:
+        """What a connector takes."""
+        return contract.Template(
+            self.name, self.language, self.body, self.parameters, self.category, self.is_approved, self.details
+        )
 
 
 # These two run for every mail; the ORM would spend ten times what the statement itself costs on building it.

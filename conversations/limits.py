@@ -2,45 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from channels_app.contract import Capabilities, MediaLimit, TextUnit
+from channels_app.contract import Capabilities, MediaLimit
+from channels_app.contract.lengths import length
 from conversations.models import Attachment
-
-# GSM 03.38, basic table and the extension table whose characters count twice (3GPP TS 23.038).
-GSM_BASIC = set(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM_DOUBLE = set("^{}\\[~]|€\f")
-
-
-def length(text: str, unit: TextUnit) -> int:
-    """How long a text is in a provider's unit."""
-    match unit:
-        case TextUnit.UTF16:
-            return len(text.encode("utf-16-le")) // 2
-        case TextUnit.BYTES:
-            return len(text.encode())
-        case TextUnit.GSM_SEGMENTS:
-            return segments(text)
-    return len(text)
-
-
-def segments(text: str) -> int:
-    """How many short messages a text takes."""
-    if not text:
-        return 0
-    if set(text) <= GSM_BASIC | GSM_DOUBLE:
-        septets = sum(2 if sign in GSM_DOUBLE else 1 for sign in text)
-        return 1 if septets <= 160 else math.ceil(septets / 153)
-    units = len(text.encode("utf-16-le")) // 2
-    return 1 if units <= 70 else math.ceil(units / 67)
 
 
 def obstacles(capabilities: Capabilities, text: str, files: Iterable[Attachment]) -> list[str]:

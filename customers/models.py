@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 # Senders whose own domain disowns the message have identities under this account, apart from the real ones.
@@ -91,6 +93,11 @@ class IdentityQuerySet(models.QuerySet["Identity"]):
         return self.filter(kind=kind, account=account, value=value)
 
 
+def picture_path(identity: Identity, filename: str) -> str:
+    """An unguessable place in the storage."""
+    return f"pictures/{uuid.uuid4().hex}"
+
+
 class Identity(models.Model):
     """One address of a customer: an e-mail address, a phone number, a visitor's or an app's id."""
 
@@ -107,6 +114,8 @@ class Identity(models.Model):
     name = models.CharField(_("name given there"), max_length=160, blank=True)
     is_verified = models.BooleanField(_("verified"), default=False)
     unreachable_reason = models.CharField(_("cannot be reached because"), max_length=200, blank=True)
+    picture = models.FileField(_("picture"), upload_to=picture_path, blank=True, default="", db_default="")
+    profile_at = models.DateTimeField(_("profile asked for"), null=True, blank=True)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -161,3 +170,36 @@ class IdentityClaim(models.Model):
         """The customer who already holds the claimed address, if there is one."""
         held = Identity.objects.filter(kind=self.kind, account="", value=self.value).select_related("customer").first()
         return held.customer if held else None
+
+
+class Consent(models.Model):
+    """What a customer once said of being written to: never changed, the newest of an address and purpose counts."""
+
+    class Purpose(models.TextChoices):
+        SERVICE = "service", _("Answers and service")
+        MARKETING = "marketing", _("Advertising")
+
+    class Source(models.TextChoices):
+        MESSAGE = "message", _("Word in a message")
+        PROVIDER = "provider", _("Told by the provider")
+        FORM = "form", _("Form")
+        AGENT = "agent", _("Entered by an agent")
+
+    identity = models.ForeignKey(Identity, models.CASCADE, related_name="consents", verbose_name=_("identity"))
+    account = models.CharField(
+        _("account"), max_length=64, blank=True, help_text=_("The channel for which it was said; blank: for all")
+    )
+    purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose, default=Purpose.SERVICE)
+    is_granted = models.BooleanField(_("granted"))
+    source = models.CharField(_("source"), max_length=10, choices=Source)
+    words = models.CharField(_("words"), max_length=300, blank=True)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["identity", "purpose", "-at", "-id"], name="customers_consent_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.identity_id} {self.purpose} {self.is_granted}"

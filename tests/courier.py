@@ -6,7 +6,7 @@ In the channel's config: `folder`; `before_send` and `after_send`, seconds to wa
 import json
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.http import HttpRequest
@@ -33,8 +33,8 @@ class Courier(Connector):
     def authenticate(self, request: HttpRequest) -> None:
         """Everybody may deliver."""
 
-    def dedup_key(self, body: bytes, headers: Mapping[str, str]) -> str:
-        return str(json.loads(body)["id"])
+    def dedup_key(self, envelope: ReceivedEnvelope) -> str:
+        return str(json.loads(bytes(envelope.body))["id"])
 
     def parse(self, envelope: ReceivedEnvelope) -> Sequence[Inbound]:
         item = json.loads(bytes(envelope.body))

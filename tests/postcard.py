@@ -1,7 +1,7 @@
 """A provider small enough to hold in one's head: cards come in as JSON, answers pile up in `posted`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
@@ -39,8 +39,8 @@ class Postcard(Connector):
         if request.headers.get("X-Stamp") != self.account.secrets.get("stamp", "red"):
             raise Rejected
 
-    def dedup_key(self, body: bytes, headers: Mapping[str, str]) -> str:
-        return headers.get("X-Number", "")
+    def dedup_key(self, envelope: ReceivedEnvelope) -> str:
+        return envelope.headers.get("X-Number", "")
 
     def parse(self, envelope: ReceivedEnvelope) -> Sequence[Inbound]:
         return [self._item(dict(item)) for item in json.loads(bytes(envelope.body))]

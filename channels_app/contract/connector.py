@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from channels_app.contract.capabilities import Capabilities
 from channels_app.contract.failures import Rejected
-from channels_app.contract.received import Address, Inbound
-from channels_app.contract.sent import OutboundMessage, Receipt
+from channels_app.contract.news import ContactUpdate, Inbound
+from channels_app.contract.parts import parts_of
+from channels_app.contract.received import Address, FetchedFile, RemoteFile
+from channels_app.contract.sent import OutboundMessage, Receipt, Template, Window
 
 if TYPE_CHECKING:
     from django import forms
@@ -31,6 +33,10 @@ class Account(Protocol):
 
     @property
     def account(self) -> str: ...
+
+    @property
+    def hook_url(self) -> str:
+        """The public address at which the provider delivers; ends with a slash, a provider may append to it."""
 
     def keep_secrets(self, **secrets: str) -> None:
         """Store secrets that the provider has renewed."""
@@ -65,7 +71,7 @@ class LeaseLost(Exception):
 
 
 class ReceivedEnvelope(Protocol):
-    """What a connector parses: the raw bytes of one request or mail."""
+    """What a connector parses: the raw bytes of one request or mail; `path` is what followed the hook's own address."""
 
     @property
     def body(self) -> bytes | memoryview: ...
@@ -73,6 +79,10 @@ class ReceivedEnvelope(Protocol):
     def headers(self) -> Mapping[str, str]: ...
     @property
     def content_type(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def query(self) -> str: ...
     @property
     def received_at(self) -> datetime: ...
 
@@ -96,6 +106,12 @@ class Connector:
     # Templates show label and tile of the class itself; without this they would make an instance first.
     do_not_call_in_templates: ClassVar[bool] = True
 
+    # Where the provider's interfaces are, by name; a simulator or a proxy takes their place in the channel's config.
+    endpoints: ClassVar[Mapping[str, str]] = {}
+    # Fields of the settings form that go to the vault; of those that rotate, the one before stays valid beside the new.
+    secret_fields: ClassVar[frozenset[str]] = frozenset()
+    rotating_secrets: ClassVar[frozenset[str]] = frozenset()
+
     def __init__(self, account: Account) -> None:
         self.account = account
 
@@ -104,8 +120,17 @@ class Connector:
         """The form an admin fills in to connect this channel; fields named in `secret_fields` go to the vault."""
         return None
 
-    secret_fields: ClassVar[frozenset[str]] = frozenset()
+    def endpoint(self, name: str) -> str:
+        """The address of one of the provider's interfaces, without a slash at its end."""
+        chosen = self.account.config.get("endpoints", {}).get(name)
+        return (chosen or self.endpoints[name]).rstrip("/")
 
+    def active_secrets(self, name: str) -> list[str]:
+        """A secret and, while it is being rotated, the one before; empty where none was entered."""
+        stored = self.account.secrets
+        return [stored[key] for key in (name, f"{name}_previous") if stored.get(key)]
+
+    # ── Inbound ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def handshake(self, request: HttpRequest) -> HttpResponse | None:
         """Answer a provider's verification request; None where the request is not one."""
         return None
@@ -114,20 +139,28 @@ class Connector:
         """Check over the raw body that the provider sent this; raises Rejected."""
         raise Rejected(f"{self.kind} takes no web hooks")
 
-    def dedup_key(self, body: bytes, headers: Mapping[str, str]) -> str:
-        """What makes a received request unique within the channel; blank: a hash of the body is used."""
+    def dedup_key(self, envelope: ReceivedEnvelope) -> str:
+        """What makes a received request unique within the channel; blank: a hash of what was received is used."""
         return ""
 
-    def acknowledge(self) -> HttpResponse | None:
-        """The body a provider wants as its 2xx; None for an empty 200."""
+    def acknowledge(self, envelope: ReceivedEnvelope) -> HttpResponse | None:
+        """The answer a provider wants to what is now kept; None for an empty 200."""
         return None
 
     def parse(self, envelope: ReceivedEnvelope) -> Sequence[Inbound]:
         """Understand a received request. An unknown kind gives nothing; only what is broken raises."""
         raise NotImplementedError
 
-    def send(self, message: OutboundMessage) -> Receipt:
-        """Hand one message to the provider; raises TemporaryFailure, PermanentFailure or UnknownOutcome."""
+    def fetch(self, file: RemoteFile) -> FetchedFile:
+        """Get the bytes of a file that came as an address or a handle; raises DeliveryError."""
+        raise NotImplementedError
+
+    def profile(self, address: Address) -> ContactUpdate | None:
+        """What the provider tells of a customer who wrote for the first time; None where it tells nothing."""
+        return None
+
+    def drain(self, inlet: Inlet, hint: Mapping[str, str]) -> None:
+        """Fetch all that a Knock announced; raises DeliveryError or LeaseLost."""
         raise NotImplementedError
 
     @property
@@ -143,6 +176,40 @@ class Connector:
         """Whether what is sent to this raw address (an SMTP recipient, say) is for this account."""
         return False
 
+    # ── Outbound ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    def parts(self, message: OutboundMessage) -> Sequence[OutboundMessage]:
+        """What `send` is called with, one after the other: each is one message of the provider's. Same in, same out."""
+        return parts_of(message, self.capabilities)
+
+    def send(self, message: OutboundMessage) -> Receipt:
+        """Hand one part to the provider; raises TemporaryFailure, PermanentFailure or UnknownOutcome."""
+        raise NotImplementedError
+
+    def react(self, address: Address, target_id: str, emoji: str, *, is_public: bool = False) -> None:
+        """Put an emoji on a message of theirs, blank takes it away; raises DeliveryError."""
+        raise NotImplementedError
+
+    def show_typing(self, address: Address, window: Window, *, last_id: str = "") -> None:
+        """Let the customer see that somebody writes; `last_id` is their newest message. Raises DeliveryError."""
+        raise NotImplementedError
+
+    def mark_read(self, address: Address, window: Window, *, last_id: str) -> None:
+        """Let the customer see that their messages up to this one were read; raises DeliveryError."""
+        raise NotImplementedError
+
+    def templates(self) -> Sequence[Template]:
+        """The texts that the provider has approved for this account; raises DeliveryError."""
+        return ()
+
+    def render(self, text: str) -> tuple[str, str]:
+        """What the channel will really send of a composed text with light Markdown: (text, html or blank)."""
+        return text, ""
+
+    def address_of(self, raw: str) -> Address:
+        """Normalise an address typed by a person; raises ValueError where it cannot be one of this channel's."""
+        raise ValueError(raw)
+
+    # ── Connecting ───────────────────────────────────────────────────────────────────────────────────────────────────
     def consent_url(self, *, redirect_uri: str, state: str) -> str:
         """The provider's page on which an admin lets us in; blank where a channel needs none."""
         return ""
@@ -155,13 +222,8 @@ class Connector:
         """Addresses and commands that an admin copies to the provider: (what it is, value)."""
         return ()
 
+    def register(self) -> None:
+        """Tell the provider where to deliver, where it can be told by its interface; raises DeliveryError."""
+
     def check(self) -> None:
         """Prove that the account works (log in, ask the provider); raises DeliveryError with advice."""
-
-    def address_of(self, raw: str) -> Address:
-        """Normalise an address typed by a person; raises ValueError where it cannot be one of this channel's."""
-        raise ValueError(raw)
-
-    def render(self, text: str) -> tuple[str, str]:
-        """What the channel will really send of a composed text with light Markdown: (text, html or blank)."""
-        return text, ""

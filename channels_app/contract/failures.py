@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import enum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as LazyText
 
     Text: TypeAlias = str | LazyText
+
+
+class Trouble(enum.StrEnum):
+    """The classes into which every provider's error codes fall; health pages count by them."""
+
+    AUTH = "auth"
+    WINDOW = "window"
+    RECIPIENT = "recipient"
+    PAYLOAD = "payload"
+    RATE = "rate"
+    TRANSIENT = "transient"
 
 
 class Rejected(Exception):
@@ -17,6 +30,8 @@ class Rejected(Exception):
 class DeliveryError(Exception):
     """A send that did not succeed; `code` is the provider's, `advice` a lazy sentence for the agent."""
 
+    trouble = Trouble.TRANSIENT
+
     def __init__(self, message: str, *, code: str = "", advice: Text = "") -> None:
         super().__init__(message)
         self.code = code
@@ -24,24 +39,80 @@ class DeliveryError(Exception):
 
 
 class TemporaryFailure(DeliveryError):
-    """Try again later; `retry_after` in seconds where the provider named it."""
+    """Try again later; `retry_after` in seconds where the provider named it; `most_tries` where hope ends sooner."""
 
-    def __init__(self, message: str, *, code: str = "", advice: Text = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        advice: Text = "",
+        retry_after: float | None = None,
+        most_tries: int | None = None,
+        trouble: Trouble = Trouble.TRANSIENT,
+    ) -> None:
         super().__init__(message, code=code, advice=advice)
         self.retry_after = retry_after
+        self.most_tries = most_tries
+        self.trouble = trouble
 
 
 class AccountFailure(TemporaryFailure):
     """The provider refuses our credentials: the channel is paused and an admin is told."""
 
+    def __init__(self, message: str, *, code: str = "", advice: Text = "", retry_after: float | None = None) -> None:
+        super().__init__(message, code=code, advice=advice, retry_after=retry_after, trouble=Trouble.AUTH)
+
 
 class PermanentFailure(DeliveryError):
     """Do not try again: the agent must do something else. `is_unreachable` marks the address as dead."""
 
-    def __init__(self, message: str, *, code: str = "", advice: Text = "", is_unreachable: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        advice: Text = "",
+        is_unreachable: bool = False,
+        trouble: Trouble | None = None,
+    ) -> None:
         super().__init__(message, code=code, advice=advice)
         self.is_unreachable = is_unreachable
+        self.trouble = trouble or (Trouble.RECIPIENT if is_unreachable else Trouble.PAYLOAD)
 
 
 class UnknownOutcome(DeliveryError):
     """The connection broke after the message was handed over: it may have been sent."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What one error code of a provider means. A connector keeps a table of these, by code."""
+
+    trouble: Trouble
+    advice: Text = ""
+    retry_after: float | None = None
+    most_tries: int | None = None
+    is_unreachable: bool = False
+
+    def failure(self, message: str, *, code: str = "", retry_after: float | None = None) -> DeliveryError:
+        """The error to raise for it; `retry_after` is what the provider itself asked for."""
+        wait = retry_after if retry_after is not None else self.retry_after
+        if self.trouble is Trouble.AUTH:
+            return AccountFailure(message, code=code, advice=self.advice, retry_after=wait)
+        if self.trouble in (Trouble.RATE, Trouble.TRANSIENT):
+            return TemporaryFailure(
+                message,
+                code=code,
+                advice=self.advice,
+                retry_after=wait,
+                most_tries=self.most_tries,
+                trouble=self.trouble,
+            )
+        return PermanentFailure(
+            message, code=code, advice=self.advice, is_unreachable=self.is_unreachable, trouble=self.trouble
+        )
+
+
+# A code that no table names: hope once more, then take it for a mistake in what was sent.
+UNKNOWN_PROBLEM = Problem(Trouble.TRANSIENT, most_tries=2)

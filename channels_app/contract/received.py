@@ -1,4 +1,4 @@
-"""What comes in: addresses, messages, receipts, news of a customer."""
+"""What comes in: addresses and messages. What is no message stands in news.py."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise as LazyText
-
-    Text: TypeAlias = str | LazyText
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -31,18 +26,72 @@ class Address:
     is_suspect: bool = False
 
 
+class FileRole(enum.StrEnum):
+    """What a file is beside its content type."""
+
+    FILE = ""
+    VOICE = "voice"
+    STICKER = "sticker"
+    STORY = "story"
+    RECORDING = "recording"
+
+
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file that came with a message: its bytes, or the address they are fetched from at once."""
+    """A file that came with a message: its bytes, or what they are fetched by at once.
+
+    `url` is an address without credentials, `reference` the provider's handle; `Connector.fetch` turns either into bytes.
+    `size` in bytes and `seconds` of sound or film where the provider names them.
+    """
 
     name: str
     content_type: str
     content: bytes | None = None
     url: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    reference: str = ""
+    size: int = 0
+    seconds: int = 0
+    role: FileRole = FileRole.FILE
     content_id: str = ""
     is_inline: bool = False
     note: str = ""
+
+
+@dataclass(frozen=True)
+class FetchedFile:
+    """The bytes of a remote file, and what the server said of them."""
+
+    content: bytes
+    content_type: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place on the map, in degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ContactCard:
+    """Somebody's contact details that the customer passed on; no proof of anything."""
+
+    name: str
+    phones: Sequence[str] = ()
+    emails: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the customer touched: a button, a row of a list, a menu. `title` is what they saw."""
+
+    id: str
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +101,9 @@ class InboundMessage:
     `external_id` is unique within the channel. Threading evidence: `reply_token` (signed, ours), `references` (external
     ids of earlier messages, nearest first), `thread_id` (the provider's). `uploads` are keys of files that the sender left
     with us before. `starts_anew` says that the message carries a subject of its own and no evidence, so that it opens an
-    episode even while another is open.
+    episode even while another is open. An echo names the customer in `to`; `echo_key` is our delivery key where the
+    provider gives it back. `is_public`: everybody can read it. `opens_window`: it lets us answer for a time; `handles`
+    are what the provider gave us to answer with (name → ISO time of their end, see sent.Window).
     """
 
     external_id: str
@@ -64,6 +115,9 @@ class InboundMessage:
     subject: str = ""
     sent_at: datetime | None = None
     files: Sequence[RemoteFile] = ()
+    location: Location | None = None
+    cards: Sequence[ContactCard] = ()
+    choice: Choice | None = None
     uploads: Sequence[str] = ()
     reply_token: str = ""
     references: Sequence[str] = ()
@@ -76,6 +130,10 @@ class InboundMessage:
     is_automatic: bool = False
     wants_no_auto_reply: bool = False
     is_echo: bool = False
+    echo_key: str = ""
+    is_public: bool = False
+    opens_window: bool = True
+    handles: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
     claims: Sequence[Address] = ()
     notices: Sequence[str] = ()
@@ -89,33 +147,3 @@ class DeliveryState(enum.StrEnum):
     DELIVERED = "delivered"
     READ = "read"
     FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class DeliveryUpdate:
-    """A receipt: `external_id` names one send; with `watermark`, all sends to `address` up to that time."""
-
-    state: DeliveryState
-    external_id: str = ""
-    address: Address | None = None
-    watermark: datetime | None = None
-    at: datetime | None = None
-    code: str = ""
-    detail: str = ""
-    advice: Text = ""
-    is_unreachable: bool = False
-
-
-@dataclass(frozen=True)
-class ContactUpdate:
-    """News of the customer behind an address: a name, a language, a verified or merely claimed further address."""
-
-    address: Address
-    name: str = ""
-    language: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    proven: Sequence[Address] = ()
-    claims: Sequence[Address] = ()
-
-
-Inbound = InboundMessage | DeliveryUpdate | ContactUpdate

@@ -37,33 +37,45 @@ LONGEST_RETRY = timedelta(hours=6)
 NOTED_EVERY = timedelta(seconds=5)
 
 
-def accept(
-    channel: Channel, body: bytes, *, headers: Mapping[str, str], content_type: str = "", dedup_key: str = ""
-) -> Envelope:
+def accept(channel: Channel, body: bytes, *, headers: Mapping[str, str], **received: str) -> Envelope:
     """Keep what was received, then try to understand it; a duplicate gives the envelope that is already kept."""
-    envelope, is_new = keep(channel, body, headers=headers, content_type=content_type, dedup_key=dedup_key)
+    envelope, is_new = keep(channel, body, headers=headers, **received)
     if is_new:
         open_envelope(envelope)
     return envelope
 
 
 def keep(
-    channel: Channel, body: bytes, *, headers: Mapping[str, str], content_type: str = "", dedup_key: str = ""
+    channel: Channel,
+    body: bytes,
+    *,
+    headers: Mapping[str, str],
+    content_type: str = "",
+    path: str = "",
+    query: str = "",
+    dedup_key: str = "",
 ) -> tuple[Envelope, bool]:
     """Write the raw bytes to the vault: (envelope, whether it is new). From then on nothing is lost."""
-    key = dedup_key or channel.connector.dedup_key(body, headers) or hashlib.sha256(body).hexdigest()
     envelope = Envelope(
         channel=channel,
-        dedup_key=key[:200],
         headers=dict(headers),
         content_type=content_type[:160],
+        path=path[:200],
+        query=query,
         body=body,
         next_attempt_at=timezone.now() + FIRST_RETRY,
     )
+    envelope.dedup_key = (dedup_key or channel.connector.dedup_key(envelope) or _hash(envelope))[:200]
     if not Envelope.objects.put(envelope):
-        return Envelope.objects.get(channel=channel, dedup_key=key[:200]), False
+        return Envelope.objects.get(channel=channel, dedup_key=envelope.dedup_key), False
     _note_received(channel, envelope.received_at)
     return envelope, True
+
+
+def _hash(envelope: Envelope) -> str:
+    """All that was received; a request without body says what it says in its address."""
+    address = f"{envelope.path}?{envelope.query}".encode() if envelope.path or envelope.query else b""
+    return hashlib.sha256(bytes(envelope.body) + address).hexdigest()
 
 
 def _note_received(channel: Channel, at: datetime) -> None:

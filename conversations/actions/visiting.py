@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from channels_app.contract import DeliveryState, Rejected
-from channels_app.models import Channel
+from channels_app.models import Channel, Envelope
 from channels_app.panel import HostPerson, PanelAnswers, PanelConnector, PanelMessage
 from conversations.actions import inbound, joining, receipts
 from conversations.live import say
@@ -21,6 +21,10 @@ from customers.models import Customer, Identity
 
 if TYPE_CHECKING:
     from django.core.files import File
+
+
+class TakenOver(Exception):
+    """The host vouched for who uses this browser: the anonymous visitor is no more."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,14 @@ def _is_nobody_else(before: Identity, known: Identity) -> bool:
 
 @transaction.atomic
 def settle_identity(visitor: Visitor) -> Identity:
-    """The visitor's identity, made for a stranger; what the host vouches for leads to the customer who holds it."""
+    """The visitor's identity, made for a stranger; what the host vouches for leads to the customer who holds it.
+
+    Raises TakenOver where the host vouched for the browser's person while the visitor was about to speak.
+    """
+    # Waits for `_continue_as`, and makes it wait: what a visitor says is either joined to the person or refused.
+    now = Visitor.objects.select_for_update().get(pk=visitor.pk)
+    if visitor.token_hash and now.has_ended:
+        raise TakenOver(str(visitor))
     address = connector_of(visitor.channel).visitor_address(visitor.address_key, is_verified=visitor.is_verified)
     identity = inbound.identify_address(visitor.channel, replace(address, name=visitor.name), visitor.language)
     for proven in visitor.proven:
@@ -129,6 +140,8 @@ def speak(visitor: Visitor, *, client_id: str, text: str, uploads: Sequence[str]
     if visitor.identity is None:
         settle_identity(visitor)
     connector = connector_of(visitor.channel)
+    if visitor.is_verified and (said := _said_before(visitor, client_id)):
+        return Message.objects.filter(channel=visitor.channel, external_id=said.dedup_key).first()
     body = connector.pack(
         PanelMessage(
             visitor=visitor.address_key,
@@ -143,6 +156,14 @@ def speak(visitor: Visitor, *, client_id: str, text: str, uploads: Sequence[str]
     external_id = connector.external_id(visitor.address_key, client_id)
     inbound.accept(visitor.channel, body, headers={}, content_type="application/json", dedup_key=external_id)
     return Message.objects.filter(channel=visitor.channel, external_id=external_id).first()
+
+
+def _said_before(visitor: Visitor, client_id: str) -> Envelope | None:
+    """The same message, taken from the person while the browser was still anonymous and the answer got lost."""
+    before = Visitor.objects.filter(channel=visitor.channel, identity__in=identities_of(visitor)).exclude(pk=visitor.pk)
+    connector = connector_of(visitor.channel)
+    keys = [connector.external_id(one.address_key, client_id) for one in before]
+    return Envelope.objects.filter(channel=visitor.channel, dedup_key__in=keys).first()
 
 
 def answer_form(visitor: Visitor, answers: dict[str, str]) -> None:

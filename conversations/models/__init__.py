@@ -2,15 +2,17 @@
 
 from conversations.models.activity import Draft, Event, Follow, Mention, Operation, ReadMark
 from conversations.models.conversation import Conversation, Tag
-from conversations.models.delivery import Delivery, OrphanReceipt
+from conversations.models.delivery import Delivery, DeliveryPart, OrphanReceipt
 from conversations.models.desk import Intake, SavedReply
 from conversations.models.message import Attachment, Message, MessageIndex
+from conversations.models.reaching import Reaction, ReplyWindow
 from conversations.models.visitor import UsedToken, Visitor
 
 __all__ = [
     "Attachment",
     "Conversation",
     "Delivery",
+    "DeliveryPart",
     "Draft",
     "Event",
     "Follow",
@@ -20,7 +22,9 @@ __all__ = [
     "MessageIndex",
     "Operation",
     "OrphanReceipt",
+    "Reaction",
     "ReadMark",
+    "ReplyWindow",
     "SavedReply",
     "Tag",
     "UsedToken",

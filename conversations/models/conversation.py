@@ -121,6 +121,9 @@ class Conversation(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("merged into")
     )
 
+    # What is said here, everybody can read (comments, mentions); what is private goes into an episode of its own.
+    is_public = models.BooleanField(_("public"), default=False, db_default=False)
+
     # Raised under the row lock by every change, so that a cursor can never skip one.
     revision = models.PositiveBigIntegerField(_("revision"), default=0, editable=False)
 

@@ -89,6 +89,7 @@ class Delivery(models.Model):
     claim = models.UUIDField(null=True, blank=True, editable=False)
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     external_id = models.CharField(_("id at the provider"), max_length=255, blank=True)
+    trouble = models.CharField(_("class of the failure"), max_length=10, blank=True, default="", db_default="")
     code = models.CharField(_("provider's code"), max_length=80, blank=True)
     detail = models.TextField(_("what happened"), blank=True)
     advice = models.CharField(_("advice"), max_length=300, blank=True)
@@ -132,6 +133,28 @@ class Delivery(models.Model):
     @property
     def needs_attention(self) -> bool:
         return self.state in self.NEEDS_ATTENTION and not self.is_settled_by_agent
+
+
+class DeliveryPart(models.Model):
+    """One of the provider's messages in which a long reply went out; those before the last, which the delivery names."""
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="parts", verbose_name=_("delivery"))
+    number = models.PositiveSmallIntegerField(_("number"))
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", verbose_name=_("channel"))
+    external_id = models.CharField(_("id at the provider"), max_length=255, blank=True)
+    sent_at = models.DateTimeField(_("sent"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("part")
+        verbose_name_plural = _("parts")
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="conversations_part_once")]
+        indexes = [
+            models.Index(fields=["channel", "external_id"], name="part_by_external", condition=~Q(external_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}/{self.number}"
 
 
 class OrphanReceipt(models.Model):

@@ -95,6 +95,7 @@ class Message(models.Model):
     placement = models.CharField(_("why it is here"), max_length=12, choices=Placement, default=Placement.AGENT)
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
     is_automatic = models.BooleanField(_("automatic"), default=False)
+    is_public = models.BooleanField(_("everybody can read it"), default=False, db_default=False)
     notices = models.JSONField(_("notices"), default=list, blank=True)
     details = models.JSONField(_("details"), default=dict, blank=True)
     revision = models.PositiveBigIntegerField(_("revision"), default=0, editable=False)
@@ -144,6 +145,13 @@ def attachment_path(attachment: Attachment, filename: str) -> str:
 class Attachment(models.Model):
     """A file that came with a message, goes out with one, or waits in a composer for one."""
 
+    class Role(models.TextChoices):
+        FILE = "", _("File")
+        VOICE = "voice", _("Voice message")
+        STICKER = "sticker", _("Sticker")
+        STORY = "story", _("Story")
+        RECORDING = "recording", _("Recording")
+
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
     message = models.ForeignKey(
         Message, models.CASCADE, null=True, blank=True, related_name="attachments", verbose_name=_("message")
@@ -157,6 +165,13 @@ class Attachment(models.Model):
     remote_url = models.URLField(_("fetched from"), max_length=2000, blank=True)
     content_id = models.CharField(_("content id"), max_length=255, blank=True)
     is_inline = models.BooleanField(_("inline"), default=False)
+    role = models.CharField(_("role"), max_length=12, choices=Role, blank=True, default=Role.FILE, db_default="")
+    seconds = models.PositiveIntegerField(_("length in seconds"), default=0, db_default=0)
+    # Where its bytes still have to be fetched from, until they are here or given up.
+    reference = models.CharField(_("handle at the provider"), max_length=1000, blank=True, default="", db_default="")
+    fetch_at = models.DateTimeField(_("fetch at"), null=True, blank=True)
+    fetch_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
+    fetch_error = models.CharField(_("could not be fetched"), max_length=300, blank=True, default="", db_default="")
     note = models.CharField(_("note"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
@@ -164,9 +179,15 @@ class Attachment(models.Model):
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
         ordering = ["id"]
+        indexes = [models.Index(fields=["fetch_at"], name="attachment_to_fetch", condition=Q(fetch_at__isnull=False))]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_here(self) -> bool:
+        """Whether there are bytes to show."""
+        return bool(self.file)
 
     @property
     def is_image(self) -> bool:

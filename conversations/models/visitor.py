@@ -79,6 +79,11 @@ class Visitor(models.Model):
         return bool(self.subject)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether its browser speaks as a known person by now and it never spoke itself: nobody would read its words."""
+        return not (self.subject or self.token_hash or self.identity_id)
+
+    @property
     def address_key(self) -> str:
         """The value of the visitor's identity."""
         return f"host:{self.subject}" if self.subject else self.key.hex

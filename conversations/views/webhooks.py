@@ -12,7 +12,7 @@ from conversations.actions import inbound
 
 @csrf_exempt
 @login_not_required
-def receive(request: HttpRequest, token: str) -> HttpResponse:
+def receive(request: HttpRequest, token: str, path: str = "") -> HttpResponse:
     """Keep what a provider sent, answer at once; 403 stores nothing."""
     channel = get_object_or_404(Channel.objects.enabled(), token=token)
     connector = channel.connector
@@ -22,5 +22,12 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
         connector.authenticate(request)
     except Rejected:
         return HttpResponse(status=403)
-    inbound.accept(channel, request.body, headers=dict(request.headers), content_type=request.content_type or "")
-    return connector.acknowledge() or HttpResponse(status=200)
+    envelope = inbound.accept(
+        channel,
+        request.body,
+        headers=dict(request.headers),
+        content_type=request.content_type or "",
+        path=path,
+        query=request.META.get("QUERY_STRING", ""),
+    )
+    return connector.acknowledge(envelope) or HttpResponse(status=200)

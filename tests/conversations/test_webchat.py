@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from channels_app.models import Channel, Envelope
-from conversations.actions import joining
+from conversations.actions import joining, visiting
 from conversations.actions.visiting import forget_spent_tokens
 from conversations.models import Conversation, Message, UsedToken, Visitor
 from conversations.models.visitor import hashed
@@ -179,6 +179,46 @@ def test_a_browser_that_was_taken_for_somebody_else_does_not_join_two_people(pan
     panel.say("I am Carol")
     assert Conversation.objects.get(messages__text="I am Dave").customer == dave
     assert panel.texts() == ["I am Carol"]
+
+
+def test_words_on_the_way_while_the_host_vouches_are_asked_for_again(panel, shop):
+    panel.enter()
+    anonymous = panel.session
+    panel.enter(jwt=host_token(shop))
+    known, panel.session = panel.session, anonymous
+    assert panel.post("messages/", {"client_id": str(uuid.uuid4()), "text": "Too early"}).status_code == 401
+    assert Message.objects.count() == 0
+    panel.session = known
+    panel.say("Too early")
+    assert panel.texts() == ["Too early"]
+
+
+def test_a_visitor_who_is_taken_over_between_gate_and_word_says_nothing_that_nobody_reads(panel, shop):
+    panel.enter()
+    at_the_gate = Visitor.objects.select_related("channel").get()
+    panel.enter(jwt=host_token(shop))
+    with pytest.raises(visiting.TakenOver):
+        visiting.speak(at_the_gate, client_id=str(uuid.uuid4()), text="Lost?")
+    assert Customer.objects.count() == 0
+
+
+def test_another_tab_that_spoke_before_goes_on_after_the_host_vouched(panel, shop):
+    panel.say("Before")
+    anonymous = panel.session
+    panel.enter(jwt=host_token(shop))
+    known, panel.session = panel.session, anonymous
+    panel.say("From the other tab")
+    panel.session = known
+    assert panel.texts() == ["Before", "From the other tab"]
+
+
+def test_a_message_sent_again_after_the_host_vouched_is_there_once(panel, shop):
+    client_id = str(uuid.uuid4())
+    first = panel.say("Once", client_id=client_id)
+    panel.enter(jwt=host_token(shop))
+    again = panel.say("Once", client_id=client_id)
+    assert again["message"]["id"] == first["message"]["id"]
+    assert panel.texts() == ["Once"]
 
 
 def test_after_signing_out_nothing_is_left_in_the_browser(panel, shop):

@@ -46,6 +46,7 @@ class EmailConnector(Connector):
     label = _("E-mail")
     tile = Tile("ch", icon="mail")
     capabilities = Capabilities(
+        takes_whole=True,
         media=(MediaLimit("", 18 * MEGABYTE),),
         max_files=20,
         has_subject=True,

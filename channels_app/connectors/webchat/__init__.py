@@ -45,6 +45,7 @@ class WebChatConnector(PanelConnector):
     label = _("Web chat")
     tile = Tile("ch ch--chat", icon="message-circle")
     capabilities = Capabilities(
+        takes_whole=True,
         max_text=5000,
         media=(MediaLimit("", 20 * MEGABYTE),),
         max_files=10,

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from channels_app.models import Channel
 from channels_app.panel import PanelConnector
+from conversations.actions.visiting import TakenOver
 from conversations.models import Visitor
 from conversations.visits.passes import session_of
 from conversations.visits.throttle import is_too_much
@@ -53,15 +54,22 @@ def from_panel(view: View[Concatenate[Visitor, P]]) -> View[Concatenate[str, P]]
             session
             and Visitor.objects.select_related("channel", "identity__customer").filter(pk=session.visitor).first()
         )
-        if not visitor or visitor.channel.token != token or not visitor.channel.is_enabled:
-            return private(JsonResponse({"error": "session"}, status=401))
+        if not visitor or visitor.has_ended or visitor.channel.token != token or not visitor.channel.is_enabled:
+            return _no_session()
         if is_too_much("panel", str(visitor.pk), limit=240, seconds=60):
             return too_much()
         visitor.saw()
         with translation.override(supported(visitor.language)):
-            return private(view(request, visitor, *args, **kwargs))
+            try:
+                return private(view(request, visitor, *args, **kwargs))
+            except TakenOver:
+                return _no_session()
 
     return guarded
+
+
+def _no_session() -> HttpResponse:
+    return private(JsonResponse({"error": "session"}, status=401))
 
 
 def too_much() -> HttpResponse:
