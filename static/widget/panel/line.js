@@ -26,29 +26,33 @@ const enter = async () => {
     if (error.status === 403 && performance.now() > 60000) location.reload();
     throw Object.assign(error, { status: 0 });
   });
-  state.jwt = "";
+  if (state.jwt === request.jwt) state.jwt = "";
   session = news.session;
   renewAt = Date.now() + news.expires_in * 800;
   if (news.visitor !== state.visitor) tell("visitor", state.visitor = news.visitor);
   if (news.identity === "refused" || (verified && news.identity === "anonymous")) post("expired");
+  const other = state.person && news.person !== state.person;
+  if (other) tell("person", { known: verified });
   verified = news.identity === "verified";
-  if (state.person && news.person !== state.person) tell("person");
   state.person = news.person;
   cursor = news.cursor;
   tell("news", news);
-  plan(quiet());
+  // What was taken while the person changed may have been drawn for the one before: ask again.
+  plan(other ? 0 : quiet());
   socket ? greet() : dial();
 };
-/** Opens a session once, however many callers wait for it. */
-export const join = () => opening ||= enter().finally(() => { opening = null });
+/** Opens a session once, however many callers wait for it; once more for a token that came meanwhile. */
+const enterAll = async () => { do await enter(); while (state.jwt) };
+export const join = () => opening ||= enterAll().finally(() => { opening = null });
 
 /** One authorised request; an expired session is renewed once. */
 export const call = async (path, body, options) => {
   if (!session || Date.now() > renewAt) await join();
+  const used = session;
   const send = () => fetchJson(path, options || (body ? json(body) : {}));
   return send().catch(async (error) => {
     if (error.status !== 401) throw error;
-    await join();
+    if (!session || session === used) await join();
     return send();
   });
 };
@@ -65,7 +69,9 @@ export const pull = async () => {
   try {
     do {
       again = false;
-      const news = await call("messages/?after=" + encodeURIComponent(cursor));
+      const { person } = state, news = await call("messages/?after=" + encodeURIComponent(cursor));
+      // An answer for the person before: neither the messages nor the cursor are this one's.
+      if (person !== state.person) { again = true; continue }
       cursor = news.cursor;
       tell("news", news);
       again ||= news.more;
@@ -78,7 +84,10 @@ export const pull = async () => {
     plan(pause(failures++));
   } finally { pulling = false }
 };
-export const earlier = (before) => call("messages/?before=" + before);
+export const earlier = async (before) => {
+  const { person } = state, news = await call("messages/?before=" + before);
+  return person === state.person ? news : { messages: [] };
+};
 
 const shout = (message) => { if (socket?.readyState === 1) socket.send(JSON.stringify(message)) };
 const greet = () => shout({ type: "hello", session });

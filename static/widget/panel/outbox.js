@@ -52,7 +52,7 @@ export const retry = (id) => {
   flush();
 };
 on("hello", ({ box: saved }) => {
-  try { box = JSON.parse(saved || "[]") } catch { box = [] }
+  try { box.unshift(...JSON.parse(saved || "[]")) } catch {}
   box.forEach((entry) => tell("queued", entry));
   if (box.length) flush();
 });

@@ -60,7 +60,8 @@ on("news", ({ conversation, ask_email, known, desk }) => {
   if (ask_email !== undefined) $("mail").hidden = !ask_email || !$("mailed").hidden;
   if (desk) for (const line of document.querySelectorAll(".desk")) { line.textContent = desk.text; line.classList.toggle("desk--away", !desk.open) }
 });
-on("person", () => { $("ended").hidden = true; $("composer").hidden = false; state.talking = false; if (state.screen === "chat" && !queued().length) go("home", false) });
+// Whoever signs in while writing goes on writing; what a known person leaves behind is nobody else's.
+on("person", ({ known }) => { $("ended").hidden = true; $("composer").hidden = false; state.talking = false; if (known && state.screen === "chat" && !queued().length) go("home", false) });
 on("queued", () => { $("ended").hidden = true; $("composer").hidden = false });
 
 // A hiccup shows nothing; what lasts does, however often it fails meanwhile.

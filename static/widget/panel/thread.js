@@ -136,7 +136,7 @@ on("sent", ({ message, client_id }) => {
   else if (item) { item.classList.remove("m--wait"); item.querySelector(".state").firstChild.textContent = say("sent") }
   tidy();
 });
-on("person", () => { list.querySelectorAll(".m[data-id]").forEach((item) => item.remove()); readUpTo = 0; tidy(); preview(); count() });
+on("person", () => { list.querySelectorAll(".m[data-id]").forEach((item) => item.remove()); readUpTo = seenUpTo = 0; tidy(); preview(); count() });
 $("earlier").onclick = async () => {
   const first = list.querySelector(".m[data-at]"), height = log.scrollHeight;
   following = false;
