@@ -6,85 +6,25 @@ import unicodedata
 
 # A message that is nothing but one of these. Providers' and carriers' lists (Twilio's default keywords, CTIA; KISA for
 # Korea; China's 回T退订), where a word is common enough in ordinary talk to be meant otherwise, it stands in CARRIER.
-STOP = frozenset(
-    [
-        "stop",
-        "stopall",
-        "stop-all",
-        "unsubscribe",
-        "optout",
-        "opt-out",
-        "수신거부",
-        "수신거절",
-        "수신차단",
-        "문자거부",
-        "거부",
-        "配信停止",
-        "受信拒否",
-        "配信解除",
-        "退订",
-        "退訂",
-        "td",
-        "拒收",
-        "alto",
-        "baja",
-        "désabonner",
-        "desabonner",
-        "désinscrire",
-        "arret",
-        "arrêt",
-        "abmelden",
-        "abbestellen",
-        "stopp",
-        "stoppen",
-        "uitschrijven",
-        "afmelden",
-        "sair",
-        "descadastrar",
-        "cancelarassinatura",
-        "disiscrivimi",
-        "annullaiscrizione",
-        "стоп",
-        "отписаться",
-        "berhenti",
-        "huỷđăngký",
-        "hủyđăngký",
-        "ยกเลิกรับข่าวสาร",
-        "إيقاف",
-        "الغاءالاشتراك",
-    ]
-)
-CARRIER = frozenset(["cancel", "end", "quit", "revoke"])
-START = frozenset(
-    [
-        "start",
-        "unstop",
-        "subscribe",
-        "optin",
-        "opt-in",
-        "resume",
-        "수신동의",
-        "수신허용",
-        "수신재개",
-        "수신거부해제",
-        "配信再開",
-        "受信許可",
-        "订阅",
-        "訂閱",
-        "恢复订阅",
-        "reanudar",
-        "alta",
-        "réabonner",
-        "reabonner",
-        "anmelden",
-        "aanmelden",
-        "assinar",
-        "iscrivimi",
-        "подписаться",
-        "mulai",
-        "اشتراك",
-    ]
-)
+STOP_WORDS = """
+stop stopall stop-all unsubscribe optout opt-out
+수신거부 수신거절 수신차단 문자거부
+配信停止 受信拒否 配信解除
+退订 退訂 td 拒收
+alto baja désabonner desabonner désinscrire arret arrêt
+abmelden abbestellen stopp stoppen uitschrijven afmelden
+sair descadastrar cancelarassinatura disiscrivimi annullaiscrizione
+стоп отписаться berhenti huỷđăngký hủyđăngký ยกเลิกรับข่าวสาร إيقاف الغاءالاشتراك
+"""
+START_WORDS = """
+start unstop subscribe optin opt-in resume
+수신동의 수신허용 수신재개 수신거부해제
+配信再開 受信許可 订阅 訂閱 恢复订阅
+reanudar alta réabonner reabonner anmelden aanmelden assinar iscrivimi подписаться mulai اشتراك
+"""
+STOP = frozenset(STOP_WORDS.split())
+START = frozenset(START_WORDS.split())
+CARRIER = frozenset({"cancel", "end", "quit", "revoke"})
 
 
 def consent_in(text: str, *, by_carrier: bool = False) -> bool | None:
