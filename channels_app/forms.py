@@ -9,9 +9,13 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from channels_app import rotation
 from channels_app.models import Channel
 
 KEPT = _("Stored and never shown again. Leave it empty to keep it.")
+KEPT_ROTATING = _(
+    "Stored and never shown again. Leave it empty to keep it. After a new one, the old one is accepted until you forget it."
+)
 
 
 class NameForm(forms.Form):
@@ -56,7 +60,7 @@ class ChannelForms:
         self.channel.name = self.name.cleaned_data["name"]
         self.channel.config = {**self.channel.config, **{k: v for k, v in entered.items() if k not in secret}}
         new = {name: value for name, value in entered.items() if name in secret and value}
-        self.channel.secrets = {**self.channel.secrets, **new}
+        self.channel.secrets = rotation.with_new(self.channel, new)
         self.channel.lease_holder, self.channel.leased_until = "", None
         self.channel.save()
         return self.channel
@@ -71,4 +75,5 @@ def _keep_secrets(form: forms.Form, channel: Channel) -> None:
     for name in channel.connector.secret_fields & form.fields.keys():
         if stored.get(name):
             form.fields[name].required = False
-            form.fields[name].help_text = KEPT
+            rotates = name in channel.connector.rotating_secrets
+            form.fields[name].help_text = KEPT_ROTATING if rotates else KEPT

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from channels_app.views import channels, consent
+from channels_app.views import care, channels, consent
 
 app_name = "channels"
 urlpatterns: list[URLPattern] = [
@@ -10,8 +10,10 @@ urlpatterns: list[URLPattern] = [
     path("channels/new/<slug:kind>/", channels.create, name="create"),
     path("channels/consent/", consent.finish, name="consent"),
     path("channels/<int:pk>/", channels.show, name="show"),
-    path("channels/<int:pk>/check/", channels.check, name="check"),
-    path("channels/<int:pk>/test/", channels.test, name="test"),
+    path("channels/<int:pk>/check/", care.check, name="check"),
+    path("channels/<int:pk>/registration/", care.register, name="register"),
+    path("channels/<int:pk>/setup/", care.setup, name="setup"),
+    path("channels/<int:pk>/old-secret/", care.forget_secret, name="forget_secret"),
     path("channels/<int:pk>/enabled/", channels.enabled, name="enabled"),
     path("channels/<int:pk>/consent/", consent.begin, name="consent_begin"),
 ]

@@ -19,7 +19,15 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 ENTRIES = frozenset(
-    {"css/desk.css", "css/pages.css", "js/desk.js", "js/account.js", "widget/panel.css", "widget/panel/main.js"}
+    {
+        "css/desk.css",
+        "css/pages.css",
+        "js/desk.js",
+        "js/account.js",
+        "js/settings.js",
+        "widget/panel.css",
+        "widget/panel/main.js",
+    }
 )
 PREFIX = "/assets/"
 CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}

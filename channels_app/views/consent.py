@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from channels_app.access import admins_only
 from channels_app.contract import DeliveryError
 from channels_app.models import Channel
-from channels_app.views.channels import admins_only
 
 SALT = "channels.consent"
 STATE_SECONDS = 900

@@ -53,7 +53,11 @@ class EmailForm(forms.Form):
         (_("Outgoing mail"), "", ("outgoing",)),
         (_("Mail server"), "outgoing=smtp", ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password")),
         (_("Signing in"), "", ("sign_in", "oauth_client_id", "oauth_client_secret", "oauth_tenant")),
-        (_("Mail service"), "esp", ("esp", "esp_api_key", "esp_sender_domain", "esp_webhook_key")),
+        (
+            _("Mail service"),
+            "incoming=esp|outgoing=esp",
+            ("esp", "esp_api_key", "esp_sender_domain", "esp_webhook_key"),
+        ),
         (_("Trust"), "", ("authserv_id",)),
     )
 

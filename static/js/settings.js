@@ -1,0 +1,3 @@
+// What settings pages need beside the desk itself.
+import "./when.js";
+import "./copy.js";
