@@ -77,6 +77,8 @@ class Capabilities:
     quick_replies: int = 0
     quick_reply_title: int = 20
     is_send_idempotent: bool = False
+    # Seconds before each further try, for a channel that wants others than the desk's own; when they are used up it failed.
+    retry_seconds: tuple[int, ...] = ()
     is_instant: bool = True
     undo_by_delay: bool = False
     is_polled: bool = False

@@ -139,6 +139,10 @@ class Connector:
         """Check over the raw body that the provider sent this; raises Rejected."""
         raise Rejected(f"{self.kind} takes no web hooks")
 
+    def refuse(self, request: HttpRequest) -> HttpResponse | None:
+        """The answer to an authentic request that breaks the schema and whose sender mends it; then nothing is kept."""
+        return None
+
     def dedup_key(self, envelope: ReceivedEnvelope) -> str:
         """What makes a received request unique within the channel; blank: a hash of what was received is used."""
         return ""
@@ -146,6 +150,10 @@ class Connector:
     def acknowledge(self, envelope: ReceivedEnvelope) -> HttpResponse | None:
         """The answer a provider wants to what is now kept; None for an empty 200."""
         return None
+
+    def acknowledge_again(self, kept: ReceivedEnvelope, repeated: bytes) -> HttpResponse | None:
+        """The answer to a body that came under the dedup key of one that is kept; None for an empty 200."""
+        return self.acknowledge(kept)
 
     def parse(self, envelope: ReceivedEnvelope) -> Sequence[Inbound]:
         """Understand a received request. An unknown kind gives nothing; only what is broken raises."""

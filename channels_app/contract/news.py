@@ -143,6 +143,15 @@ class CallUpdate:
 
 
 @dataclass(frozen=True)
+class FileLeft:
+    """A file that a customer leaves with us before the message that names it; `key` is a UUID (InboundMessage.uploads)."""
+
+    key: str
+    address: Address
+    file: RemoteFile
+
+
+@dataclass(frozen=True)
 class Knock:
     """Something waits at the provider's to be fetched: `Connector.drain` is called with this hint, one at a time."""
 
@@ -160,5 +169,6 @@ Inbound = (
     | ConsentUpdate
     | WindowUpdate
     | CallUpdate
+    | FileLeft
     | Knock
 )

@@ -69,7 +69,8 @@ class Window:
 class OutboundMessage:
     """One message to one recipient. `delivery_key` is stable over retries; `to` and `cc` are what all recipients see.
 
-    `quoted_id` names the message it answers; `is_public` says that everybody will read it (a comment).
+    `quoted_id` names the message it answers; `is_public` says that everybody will read it (a comment); `sequence` rises from
+    message to message of a conversation.
     """
 
     delivery_key: str
@@ -94,6 +95,7 @@ class OutboundMessage:
     quick_replies: Sequence[QuickReply] = ()
     template: TemplateUse | None = None
     window: Window = Window()
+    sequence: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import User
-from channels_app.contract import RemoteFile
+from channels_app.contract import FileLeft, RemoteFile
 from conversations.models import Attachment, Message
 from conversations.refusal import Refused
+from customers.models import Identity
 
 
 def attach(message: Message, files: Iterable[RemoteFile]) -> None:
@@ -30,6 +31,19 @@ def attach(message: Message, files: Iterable[RemoteFile]) -> None:
         if file.content is not None:
             attachment.file.save(attachment.name, ContentFile(file.content), save=False)
         attachment.save()
+
+
+def leave(left: FileLeft, identity: Identity) -> None:
+    """Keep a file until its sender's message names it; one that is known by its key is passed over."""
+    file, content = left.file, left.file.content or b""
+    if Attachment.objects.filter(key=left.key).exists():
+        return
+    name = file.name[:255].replace("\0", "") or str(_("unnamed"))
+    attachment = Attachment(
+        key=left.key, uploaded_via=identity, name=name, content_type=file.content_type[:160], size=len(content)
+    )
+    attachment.file.save(attachment.name, ContentFile(content), save=False)
+    attachment.save()
 
 
 def claim_visitors_uploads(message: Message, keys: Iterable[str]) -> None:

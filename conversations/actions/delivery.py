@@ -79,6 +79,8 @@ def outbound(delivery: Delivery) -> contract.OutboundMessage:
         language=message.conversation.customer.language,
         quoted_history=_history(message),
         signature=_signature(delivery),
+        # One conversation's messages are added one after the other, under its lock.
+        sequence=message.pk,
     )
 
 
@@ -171,14 +173,23 @@ def _note_life(channel: Channel, now: datetime) -> None:
 
 
 def _postpone(delivery: Delivery, failure: contract.TemporaryFailure) -> None:
-    if delivery.attempts >= MOST_ATTEMPTS:
+    wait = _wait(delivery)
+    if wait is None:
         return _fail(delivery, failure)
-    wait = min(FIRST_WAIT * 2 ** (delivery.attempts - 1), LONGEST_WAIT)
     if failure.retry_after is not None:
         wait = timedelta(seconds=failure.retry_after)
     when = timezone.now() + wait
     settle(delivery, state=Delivery.State.QUEUED, not_before=when, **_reason(failure))
     wake("deliver", delivery.pk, at=when)
+
+
+def _wait(delivery: Delivery) -> timedelta | None:
+    """Until the next try, as the channel or else the desk has it; None where it was tried often enough."""
+    if own := delivery.channel.connector.capabilities.retry_seconds:
+        return timedelta(seconds=own[delivery.attempts - 1]) if delivery.attempts <= len(own) else None
+    if delivery.attempts >= MOST_ATTEMPTS:
+        return None
+    return min(FIRST_WAIT * 2 ** (delivery.attempts - 1), LONGEST_WAIT)
 
 
 def _fail(delivery: Delivery, failure: contract.DeliveryError) -> None:

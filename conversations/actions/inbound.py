@@ -13,11 +13,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from channels_app.contract import Address, ContactUpdate, DeliveryUpdate, Inbound, InboundMessage
+from channels_app.contract import Address, ContactUpdate, DeliveryUpdate, FileLeft, Inbound, InboundMessage
 from channels_app.models import Channel, Envelope
 from conversations.actions import echoing, joining, receipts
 from conversations.actions.acknowledging import acknowledge, is_acknowledged
-from conversations.actions.attaching import attach, claim_visitors_uploads
+from conversations.actions.attaching import attach, claim_visitors_uploads, leave
 from conversations.actions.change import announce, record
 from conversations.actions.messages import add_message
 from conversations.actions.placing import Place, continue_or_start, intake_of
@@ -121,6 +121,9 @@ def take(channel: Channel, item: Inbound, envelope: Envelope | None = None) -> N
             receipts.receive_receipt(channel, item)
         case ContactUpdate():
             receive_contact(channel, item)
+        case FileLeft():
+            with transaction.atomic():
+                leave(item, identify_address(channel, item.address))
 
 
 @transaction.atomic(savepoint=False)

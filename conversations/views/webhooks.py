@@ -22,7 +22,12 @@ def receive(request: HttpRequest, token: str, path: str = "") -> HttpResponse:
         connector.authenticate(request)
     except Rejected:
         return HttpResponse(status=403)
-    envelope = inbound.accept(
+    return connector.refuse(request) or _kept(channel, request, path)
+
+
+def _kept(channel: Channel, request: HttpRequest, path: str) -> HttpResponse:
+    """The answer to what is in the vault, now or since it came the first time."""
+    envelope, is_new = inbound.keep(
         channel,
         request.body,
         headers=dict(request.headers),
@@ -30,4 +35,9 @@ def receive(request: HttpRequest, token: str, path: str = "") -> HttpResponse:
         path=path,
         query=request.META.get("QUERY_STRING", ""),
     )
-    return connector.acknowledge(envelope) or HttpResponse(status=200)
+    if is_new:
+        inbound.open_envelope(envelope)
+        answer = channel.connector.acknowledge(envelope)
+    else:
+        answer = channel.connector.acknowledge_again(envelope, request.body)
+    return answer or HttpResponse(status=200)
