@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import json
 import logging
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -75,7 +76,7 @@ def request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
     json_body: object = None,
-    form: Mapping[str, str] | None = None,
+    form: Mapping[str, str | Sequence[str]] | None = None,
     files: Mapping[str, tuple[str, bytes, str]] | None = None,
     content: bytes | None = None,
     seconds: float = 20.0,
@@ -96,6 +97,11 @@ def request(
                 return answer
             asked = _onward(client, asked, answer)
     raise PermanentFailure(f"{url} redirects too often", code="redirects")
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header of basic authentication (RFC 7617)."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
 def check_host(host: str, port: int) -> list[str]:

@@ -102,7 +102,9 @@ class Connector:
     kind: ClassVar[str]
     label: ClassVar[Text]
     tile: ClassVar[Tile] = Tile("ch", icon="mail")
-    capabilities: ClassVar[Capabilities] = Capabilities()
+    # Where it depends on what an admin entered, an instance says what its own account can do; `variants` names them all.
+    capabilities: Capabilities = Capabilities()
+    variants: ClassVar[Mapping[str, Capabilities]] = {}
     # Templates show label and tile of the class itself; without this they would make an instance first.
     do_not_call_in_templates: ClassVar[bool] = True
 

@@ -65,7 +65,10 @@ class AccountFailure(TemporaryFailure):
 
 
 class PermanentFailure(DeliveryError):
-    """Do not try again: the agent must do something else. `is_unreachable` marks the address as dead."""
+    """Do not try again: the agent must do something else.
+
+    `is_unreachable` marks the address as dead; `is_opt_out` says that its owner forbade us to write.
+    """
 
     def __init__(
         self,
@@ -74,11 +77,13 @@ class PermanentFailure(DeliveryError):
         code: str = "",
         advice: Text = "",
         is_unreachable: bool = False,
+        is_opt_out: bool = False,
         trouble: Trouble | None = None,
     ) -> None:
         super().__init__(message, code=code, advice=advice)
         self.is_unreachable = is_unreachable
-        self.trouble = trouble or (Trouble.RECIPIENT if is_unreachable else Trouble.PAYLOAD)
+        self.is_opt_out = is_opt_out
+        self.trouble = trouble or (Trouble.RECIPIENT if is_unreachable or is_opt_out else Trouble.PAYLOAD)
 
 
 class UnknownOutcome(DeliveryError):
@@ -94,6 +99,7 @@ class Problem:
     retry_after: float | None = None
     most_tries: int | None = None
     is_unreachable: bool = False
+    is_opt_out: bool = False
 
     def failure(self, message: str, *, code: str = "", retry_after: float | None = None) -> DeliveryError:
         """The error to raise for it; `retry_after` is what the provider itself asked for."""
@@ -110,7 +116,12 @@ class Problem:
                 trouble=self.trouble,
             )
         return PermanentFailure(
-            message, code=code, advice=self.advice, is_unreachable=self.is_unreachable, trouble=self.trouble
+            message,
+            code=code,
+            advice=self.advice,
+            is_unreachable=self.is_unreachable,
+            is_opt_out=self.is_opt_out,
+            trouble=self.trouble,
         )
 
 

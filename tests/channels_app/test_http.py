@@ -24,6 +24,8 @@ class Desk(BaseHTTPRequestHandler):
             return self.connection.close()
         if self.path == "/large":
             return self._say(200, b"x" * 5000)
+        if self.path == "/echo":
+            return self._say(200, self.rfile.read(int(self.headers["Content-Length"])))
         if self.path.startswith("/status/"):
             return self._say(int(self.path.rpartition("/")[2]), b"no", **{"Retry-After": "7"})
         return self._say(200, b'{"ok": true}')
@@ -51,6 +53,15 @@ def server(settings):
     yield f"http://127.0.0.1:{running.server_port}"
     running.shutdown()
     running.server_close()
+
+
+def test_a_form_field_may_be_sent_several_times(server):
+    answer = http.request("POST", f"{server}/echo", form={"To": "+8210", "MediaUrl": ["https://a/1", "https://a/2"]})
+    assert answer.body == b"To=%2B8210&MediaUrl=https%3A%2F%2Fa%2F1&MediaUrl=https%3A%2F%2Fa%2F2"
+
+
+def test_basic_authentication_is_built_as_rfc_7617_says():
+    assert http.basic("Aladdin", "open sesame") == {"Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="}
 
 
 def test_an_answer_comes_back_whole(server):
