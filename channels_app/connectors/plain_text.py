@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from functools import cache
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.tree import SyntaxTreeNode
 
 Around = tuple[str, str]
 # What CommonMark leaves standing, since a particle follows the marks at once: **이음(Ieum)**은.
 _LEFT_STRONG = re.compile(r"\*\*(?=[^\s*])([^*\n]+?)(?<=\S)\*\*")
+# A bare address from its colon on; what may stand in it is no emphasis: https://shop.example/_a_/*b
+_BARE = re.compile(r"://[^\s<>\[\]]*[^\s<>\[\]*_~`.,;:!?)'\"]")
 
 
 def titled(title: str, url: str) -> str:
     """A link where there are none: the title with its address behind it, the address alone where it is the title."""
+    url = url.removeprefix("mailto:").removeprefix("tel:")
     return url if title == url else f"{title} ({url})"
 
 
@@ -83,7 +87,19 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False})
     # Not what an agent means in a chat: a line of dashes under a sentence, four spaces, &amp; written out, references.
     unmeant = ["image", "html_block", "html_inline", "lheading", "code", "entity", "reference"]
-    return parser.disable(unmeant).enable(["strikethrough"])
+    parser.disable(unmeant).enable(["strikethrough"])
+    parser.inline.ruler.after("text", "bare", _bare_address)
+    return parser
+
+
+def _bare_address(state: StateInline, silent: bool) -> bool:
+    """An inline rule of the parser's: an address that stands for itself is text as it is."""
+    if not state.pending.endswith(("http", "https")) or not (found := _BARE.match(state.src, state.pos)):
+        return False
+    if not silent:
+        state.pending += found[0]
+    state.pos = found.end()
+    return True
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,13 @@ from channels_app.connectors.plain_text import Marks, marked_html, plain, write
         ("# Title\nbelow", "Title\nbelow"),
         ("```\na\n  b\n```\nafter", "a\n  b\nafter"),
         ("**이음(Ieum)**은 좋아요", "이음(Ieum)은 좋아요"),
+        ("**환불**은 3일 안에 됩니다", "환불은 3일 안에 됩니다"),
+        ("***both***", "both"),
         (r"\*not bold\*", "*not bold*"),
+        ("[Write](mailto:help@shop.example)", "Write (help@shop.example)"),
+        ("See [the *guide*](https://shop.example/a_b_c)", "See the guide (https://shop.example/a_b_c)"),
+        ("- one\n* two\n+ three", "• one\n• two\n• three"),
+        ("**https://shop.example/_a_/x**", "https://shop.example/_a_/x"),
     ],
 )
 def test_marks_become_signs_that_anybody_can_read(written, sent):
@@ -40,6 +46,9 @@ def test_marks_become_signs_that_anybody_can_read(written, sent):
         "[x]: https://a.example",
         "[click](javascript:alert(1))",
         "+82 10 1234 5678",
+        "https://shop.example/_a_/*b*",
+        "안녕하세요! 주문 번호 2024-11-03 (A_B) 확인 부탁드려요.\n감사합니다.",
+        "-5 degrees and #1",
         "#1234 is on its way",
     ],
 )
@@ -63,6 +72,14 @@ def test_there_is_no_html_where_nothing_is_marked(written):
 def test_a_channel_may_have_marks_of_its_own():
     marks = Marks(strong=("*", "*"), link=lambda title, url: f"<{url}|{title}>", escape=lambda text: text.upper())
     assert write("**a** [b](https://a.example) `c`", marks) == "*A* <https://a.example|B> C"
+
+
+@given(st.text())
+def test_no_word_is_lost(text):
+    def said(of):
+        return [sign for sign in of if sign.isalnum()]
+
+    assert said(plain(text)) == said(text) or "`" in text or "[" in text or "<" in text
 
 
 @given(st.text(alphabet="ab *_~`>#-+1.)[](<:\n\\\t가", max_size=80))
