@@ -12,7 +12,7 @@ from channels_app.contract import DeliveryState, DeliveryUpdate
 from channels_app.models import Channel
 from conversations.actions.change import announce, record
 from conversations.actions.messages import touch
-from conversations.models import Conversation, Delivery, Event, Message, OrphanReceipt
+from conversations.models import Conversation, Delivery, Event, Message, Orphan
 
 # A receipt that waits longer than this belongs to a message that is not ours.
 ORPHANS_LIVE = timedelta(days=2)
@@ -22,7 +22,7 @@ def receive_receipt(channel: Channel, update: DeliveryUpdate) -> None:
     """Take a receipt; one that is early waits for the answer to its send, one that is late changes nothing."""
     pks = list(_meant(channel, update))
     if not pks and update.external_id:
-        OrphanReceipt.objects.create(channel=channel, external_id=update.external_id[:255], update_data=_plain(update))
+        Orphan.objects.create(channel=channel, external_id=update.external_id[:255], update_data=_plain(update))
     for pk in pks:
         raise_state(pk, update.state, at=update.at, update=update)
 
@@ -95,14 +95,14 @@ def join_orphans(channel: Channel, external_id: str) -> None:
     """Apply receipts that overtook the answer to their send."""
     if not external_id:
         return
-    for orphan in OrphanReceipt.objects.filter(channel=channel, external_id=external_id):
+    for orphan in Orphan.objects.filter(channel=channel, external_id=external_id):
         receive_receipt(channel, _update(orphan))
         orphan.delete()
 
 
 def drop_old_orphans() -> int:
     """Forget receipts that nobody claimed: how many."""
-    return OrphanReceipt.objects.filter(created_at__lt=timezone.now() - ORPHANS_LIVE).delete()[0]
+    return Orphan.objects.filter(created_at__lt=timezone.now() - ORPHANS_LIVE).delete()[0]
 
 
 def _plain(update: DeliveryUpdate) -> dict[str, object]:
@@ -110,7 +110,7 @@ def _plain(update: DeliveryUpdate) -> dict[str, object]:
     return {"state": update.state, "at": at, "code": update.code, "detail": update.detail, "advice": str(update.advice)}
 
 
-def _update(orphan: OrphanReceipt) -> DeliveryUpdate:
+def _update(orphan: Orphan) -> DeliveryUpdate:
     data = orphan.update_data
     return DeliveryUpdate(
         DeliveryState(data["state"]),

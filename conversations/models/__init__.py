@@ -2,10 +2,10 @@
 
 from conversations.models.activity import Draft, Event, Follow, Mention, Operation, ReadMark
 from conversations.models.conversation import Conversation, Tag
-from conversations.models.delivery import Delivery, DeliveryPart, OrphanReceipt
+from conversations.models.delivery import Delivery, DeliveryPart, Orphan
 from conversations.models.desk import Intake, SavedReply
 from conversations.models.message import Attachment, Message, MessageIndex
-from conversations.models.reaching import Reaction, ReplyWindow
+from conversations.models.reaching import Reaction, ReplyWindow, Summons
 from conversations.models.visitor import UsedToken, Visitor
 
 __all__ = [
@@ -21,11 +21,12 @@ __all__ = [
     "Message",
     "MessageIndex",
     "Operation",
-    "OrphanReceipt",
+    "Orphan",
     "Reaction",
     "ReadMark",
     "ReplyWindow",
     "SavedReply",
+    "Summons",
     "Tag",
     "UsedToken",
     "Visitor",

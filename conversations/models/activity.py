@@ -52,6 +52,8 @@ class Event(models.Model):
         SEND_CANCELLED = "send_cancelled", _("sending cancelled")
         SUGGESTED = "suggested", _("suggestion")
         REVEALED = "revealed", _("address revealed")
+        OPTED_OUT = "opted_out", _("messages refused")
+        OPTED_IN = "opted_in", _("messages allowed")
 
     # Shown in the thread; the others are in the audit trail only.
     IN_THREAD: ClassVar[frozenset[str]] = frozenset(Kind.values) - {

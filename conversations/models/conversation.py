@@ -131,6 +131,8 @@ class Conversation(models.Model):
     active_at = models.DateTimeField(_("last activity"), default=timezone.now)
     preview = models.CharField(_("preview"), max_length=200, blank=True)
     preview_kind = models.CharField(_("preview kind"), max_length=10, blank=True)
+    # What a message without words is: a code that each reader's language has a word for (lists/row_words.py).
+    preview_of = models.CharField(_("preview of"), max_length=12, blank=True, default="", db_default="")
     preview_author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
@@ -220,10 +222,11 @@ class Conversation(models.Model):
         if self.first_replied_at is None:
             self.first_replied_at = timezone.now()
 
-    def show_in_list(self, message: Message) -> None:
-        """Let the list row show this newest message."""
+    def show_in_list(self, message: Message, what: str = "") -> None:
+        """Let the list row show this newest message; `what` is shown where it has no words."""
         self.active_at = max(self.active_at, message.sent_at)
         self.preview = " ".join(message.text.split())[:200]
+        self.preview_of = "" if self.preview else what
         self.preview_kind = message.kind
         self.preview_author_id = message.author_id
         if message.channel_id:

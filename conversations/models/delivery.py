@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,8 +24,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Reusable reads and the claim."""
 
     def due(self) -> DeliveryQuerySet:
-        """Queued, and their time has come."""
-        return self.filter(state=Delivery.State.QUEUED, not_before__lte=timezone.now())
+        """Queued, and their time has come; what a paused channel has to send waits until it lets us in again."""
+        paused = Channel.objects.filter(state=Channel.State.PAUSED)
+        return self.filter(state=Delivery.State.QUEUED, not_before__lte=timezone.now()).exclude(channel__in=paused)
 
     def abandoned(self) -> DeliveryQuerySet:
         """Claimed by a worker that never came back."""
@@ -34,6 +35,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def failed(self) -> DeliveryQuerySet:
         """What a person has to look at."""
         return self.filter(state__in=Delivery.NEEDS_ATTENTION, is_settled_by_agent=False)
+
+    def troubles(self, channel: Channel, since: datetime) -> dict[str, int]:
+        """How many sends of a channel failed since a time, by the class of the failure."""
+        failed = self.filter(channel=channel, created_at__gte=since).exclude(trouble="").order_by()
+        return dict(failed.values_list("trouble").annotate(number=Count("id")))
 
     def claim(self, pk: int) -> Delivery | None:
         """Take one due delivery for sending; None where it is not due, cancelled, or somebody else has it."""
@@ -157,8 +163,8 @@ class DeliveryPart(models.Model):
         return f"{self.delivery_id}/{self.number}"
 
 
-class OrphanReceipt(models.Model):
-    """A receipt that came before the answer to the send it belongs to; joined when that answer is stored."""
+class Orphan(models.Model):
+    """News of a message that came before it: a receipt, an edit, a reaction; joined when the message is stored."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
     external_id = models.CharField(max_length=255)

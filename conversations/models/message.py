@@ -58,6 +58,7 @@ class Message(models.Model):
         REOPENED = "reopened", _("The customer's last conversation was resolved only recently")
         NEW = "new", _("Nothing was open: a new conversation")
         NEW_SUBJECT = "new_subject", _("A new subject without reference: a new conversation")
+        PUBLIC = "public", _("Said in public: a conversation of its own")
         SUSPECT = "suspect", _("The sender could not be verified: kept apart")
         AGENT = "agent", _("Written here by an agent")
         MOVED = "moved", _("Moved here by an agent")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -67,3 +69,32 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emoji} {self.message_id}"
+
+
+class SummonsQuerySet(models.QuerySet["Summons"]):
+    """Reusable reads of what waits to be fetched."""
+
+    def due(self) -> SummonsQuerySet:
+        """Those whose time for a first or further try has come; a paused channel has to be let in first."""
+        paused = Channel.objects.filter(state=Channel.State.PAUSED)
+        return self.filter(due_at__lte=timezone.now(), channel__is_enabled=True).exclude(channel__in=paused)
+
+
+class Summons(models.Model):
+    """That a provider has something for us which we must fetch: kept until it has been fetched."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="summons", verbose_name=_("channel"))
+    hint = models.JSONField(_("hint"), default=dict, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    due_at = models.DateTimeField(_("due"), default=timezone.now)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects: ClassVar[SummonsQuerySet] = SummonsQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("summons")
+        verbose_name_plural = _("summonses")
+        indexes = [models.Index(fields=["due_at"], name="summons_due")]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id} {self.pk}"
