@@ -13,6 +13,7 @@ from django.utils import timezone
 from agents.models import User
 from channels_app.models import Channel
 from conversations.models import Conversation, Delivery, Event, Mention, Message
+from conversations.stream import parts
 from customers.models import Identity
 
 if TYPE_CHECKING:
@@ -91,11 +92,13 @@ UNSHOWN = [
     *unshown("channel", Channel, "key", "kind", "name"),
     *unshown("identity", Identity, "kind", "account", "value", "name"),
     *unshown("author", User, "name", "email"),
+    *unshown("in_reply_to", Message, "kind", "text", "deleted_at"),
 ]
 
 
 def _plain(messages: MessageQuerySet) -> MessageQuerySet:
-    return messages.select_related("channel", "identity", "author").defer(*UNSHOWN).prefetch_related("attachments")
+    shown = messages.select_related("channel", "identity", "author", "in_reply_to").defer(*UNSHOWN)
+    return shown.annotate(given_reactions=parts.reactions_of()).prefetch_related("attachments")
 
 
 def _complete(messages: list[Message]) -> list[Message]:

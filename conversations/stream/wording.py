@@ -58,6 +58,7 @@ NOTICES: dict[str, LazyText] = {
     "signed": _("This mail carries a digital signature."),
     "too many parts": _("This mail has too many parts to show them all. The original is kept."),
     "uncertain charset": _("The character set of this mail is uncertain; some letters may be wrong."),
+    "unsupported": _("This kind of content cannot be shown here. Ask the customer to send it in another way."),
     "unreadable": _("A part of this mail could not be read. The original is kept."),
 }
 FILE_NOTES: dict[str, LazyText] = {

@@ -15,12 +15,17 @@ from django.utils.translation import get_language, get_language_info, gettext
 
 from conversations.models import Delivery, Event, Message
 from conversations.reach import Route
-from conversations.stream import contacts, drawing, markup, thread, wording
+from conversations.stream import contacts, drawing, markup, parts, thread, wording
 from customers.models import Customer
 
 register = template.Library()
 register.filter("outcome", thread.outcome)
 register.filter("shown", contacts.shown)
+register.filter("place", parts.location)
+register.filter("map_address", parts.map_address)
+register.filter("cards", parts.cards)
+register.filter("choice", parts.choice)
+register.filter("reactions", parts.reactions)
 register.filter("language", markup.language)
 register.filter("linked", markup.linked)
 register.filter("spoken", markup.spoken)
@@ -74,7 +79,7 @@ def _message_key(context: template.Context, line: thread.Line) -> tuple[object, 
     if message.kind == Message.Kind.OUTBOUND and (result := thread.outcome(message)) and result.pending_until:
         return None
     speaker = message.author.name if message.author else message.identity.name if message.identity else ""
-    files = tuple((file.pk, bool(file.file), file.note) for file in message.attachments.all())
+    files = tuple((file.pk, bool(file.file), file.note, file.fetch_error) for file in message.attachments.all())
     is_own = message.author_id == context["request"].user.pk
     subject = message.conversation.subject
     named = (speaker or context["customer_name"], subject, message.channel and message.channel.kind)
