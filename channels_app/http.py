@@ -8,7 +8,8 @@ import json
 import logging
 import socket
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -50,6 +51,11 @@ class Answer:
     def is_ok(self) -> bool:
         return 200 <= self.status < 300
 
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asks us to wait; None where it names none."""
+        return _retry_after(self.headers.get("retry-after", ""))
+
     def json(self) -> Any:
         """The body as JSON; raises TemporaryFailure where it is none (an error page of a proxy, say)."""
         try:
@@ -65,7 +71,7 @@ class Answer:
         if self.status in (401, 403):
             raise AccountFailure(words, code=code, advice=_("Connect the channel again: its access was refused."))
         if self.status in (408, 425, 429) or self.status >= 500:
-            raise TemporaryFailure(words, code=code, retry_after=_retry_after(self.headers.get("retry-after", "")))
+            raise TemporaryFailure(words, code=code, retry_after=self.retry_after)
         raise PermanentFailure(words, code=code)
 
 
@@ -97,6 +103,15 @@ def request(
                 return answer
             asked = _onward(client, asked, answer)
     raise PermanentFailure(f"{url} redirects too often", code="redirects")
+
+
+@contextmanager
+def repeatable() -> Iterator[None]:
+    """Around a POST that does no harm when it is made twice (an upload, a token): a break in it is a mere delay."""
+    try:
+        yield
+    except UnknownOutcome as error:
+        raise TemporaryFailure(str(error), code=error.code) from error
 
 
 def basic(user: str, password: str) -> dict[str, str]:

@@ -156,3 +156,9 @@ def test_the_wait_that_a_server_asks_for_is_kept(server):
     with pytest.raises(TemporaryFailure) as caught:
         http.request("GET", f"{server}/status/429").raise_for_status()
     assert caught.value.retry_after == 7
+
+
+def test_what_does_no_harm_twice_may_be_tried_again_after_a_break():
+    with pytest.raises(TemporaryFailure) as caught, http.repeatable():
+        raise UnknownOutcome("broken", code="link")
+    assert caught.value.code == "link"
