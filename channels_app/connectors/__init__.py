@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 REGISTRY = {
     "email": "channels_app.connectors.email.EmailConnector",
+    "telegram": "channels_app.connectors.telegram.TelegramConnector",
     "webchat": "channels_app.connectors.webchat.WebChatConnector",
+    "twilio": "channels_app.connectors.twilio.TwilioConnector",
+    "generic": "channels_app.connectors.generic.GenericConnector",
 }
 
 

@@ -16,6 +16,14 @@ def load(body: bytes | memoryview) -> Json:
     return _object(json.loads(bytes(body)))
 
 
+def peek(body: bytes | memoryview) -> Json:
+    """The same for a mere look: empty also for what is no JSON."""
+    try:
+        return load(body)
+    except (ValueError, RecursionError):
+        return {}
+
+
 def obj(data: Json, *path: str) -> Json:
     """The object at the end of a path of keys."""
     for key in path:
