@@ -5,7 +5,7 @@ from __future__ import annotations
 import dramatiq
 
 from channels_app.models import Envelope
-from conversations.actions import delivery, following, inbound, receipts, state, visiting
+from conversations.actions import delivery, following, inbound, laddering, receipts, state, visiting
 
 SWEEP_SIZE = 200
 
@@ -59,3 +59,9 @@ def follow_up_unread() -> None:
 def forget_spent_tokens() -> None:
     """Forget hosts' tokens that have expired."""
     visiting.forget_spent_tokens()
+
+
+@dramatiq.actor(every_seconds=10)
+def climb_ladders() -> None:
+    """Send on what stayed unread, or end plans that are no longer needed."""
+    laddering.climb_due()

@@ -37,7 +37,7 @@ def deliver(pk: int) -> None:
     """Send one due delivery; safe to call for one that is not due, cancelled or being sent elsewhere."""
     if (delivery := Delivery.objects.claim(pk)) is None:
         return None
-    if delivery.cancel_if_answered and _answered_since(delivery):
+    if delivery.cancel_if_answered and (_answered_since(delivery) or _read_elsewhere(delivery)):
         return settle(delivery, state=Delivery.State.CANCELLED, kind=Event.Kind.SEND_CANCELLED)
     try:
         receipt = delivery.channel.connector.send(outbound(delivery))
@@ -133,6 +133,11 @@ def _history(message: Message) -> str:
 def _answered_since(delivery: Delivery) -> bool:
     wrote = delivery.message.conversation.messages.filter(kind=Message.Kind.INBOUND, is_automatic=False)
     return wrote.filter(created_at__gt=delivery.message.created_at).exists()
+
+
+def _read_elsewhere(delivery: Delivery) -> bool:
+    """Never a second copy to somebody who has read the first."""
+    return delivery.message.deliveries.filter(state=Delivery.State.READ).exclude(pk=delivery.pk).exists()
 
 
 # ── Outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────────────

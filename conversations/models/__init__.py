@@ -4,6 +4,7 @@ from conversations.models.activity import Draft, Event, Follow, Mention, Operati
 from conversations.models.conversation import Conversation, Tag
 from conversations.models.delivery import Delivery, DeliveryPart, Orphan
 from conversations.models.desk import Intake, SavedReply
+from conversations.models.ladder import Ladder, LadderStep, Rung
 from conversations.models.message import Attachment, Message, MessageIndex
 from conversations.models.reaching import Reaction, ReplyWindow, Summons
 from conversations.models.visitor import UsedToken, Visitor
@@ -17,6 +18,8 @@ __all__ = [
     "Event",
     "Follow",
     "Intake",
+    "Ladder",
+    "LadderStep",
     "Mention",
     "Message",
     "MessageIndex",
@@ -25,6 +28,7 @@ __all__ = [
     "Reaction",
     "ReadMark",
     "ReplyWindow",
+    "Rung",
     "SavedReply",
     "Summons",
     "Tag",

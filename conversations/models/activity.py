@@ -50,6 +50,7 @@ class Event(models.Model):
         UNDONE = "undone", _("undone")
         SEND_FAILED = "send_failed", _("not delivered")
         SEND_CANCELLED = "send_cancelled", _("sending cancelled")
+        SENT_ON = "sent_on", _("sent on by another channel")
         SUGGESTED = "suggested", _("suggestion")
         REVEALED = "revealed", _("address revealed")
         OPTED_OUT = "opted_out", _("messages refused")

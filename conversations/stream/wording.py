@@ -36,6 +36,7 @@ EVENTS: dict[str, tuple[str, LazyText]] = {
     Event.Kind.CUSTOMER_MERGED: ("merge", _("{by} joined {name} with this customer")),
     Event.Kind.UNDONE: ("undo-2", _("{by} took back the last change")),
     Event.Kind.SEND_FAILED: ("circle-alert", _("A message to {address} was not delivered")),
+    Event.Kind.SENT_ON: ("forward", _("Sent on by {channel}, because nobody had read it")),
     Event.Kind.SEND_CANCELLED: ("ban", _("{by} stopped a message before it was sent")),
 }
 # The same events where nobody, or nothing in particular, is named.
