@@ -271,8 +271,22 @@ def test_the_same_message_has_the_same_key_and_each_state_another():
     assert twilio().dedup_key(envelope("sms")) == "SM0a1:in"
 
 
-NAMES = """MessageSid From Body NumMedia MediaUrl0 Latitude Longitude MessageStatus ErrorCode OptOutType To WaId
-ButtonText ListId""".split()
+NAMES = [
+    "MessageSid",
+    "From",
+    "Body",
+    "NumMedia",
+    "MediaUrl0",
+    "Latitude",
+    "Longitude",
+    "MessageStatus",
+    "ErrorCode",
+    "OptOutType",
+    "To",
+    "WaId",
+    "ButtonText",
+    "ListId",
+]
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=12)))
