@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import User
@@ -64,7 +64,8 @@ def climb_due() -> int:
 def climb(message_pk: int) -> bool:
     """Send one reply on by its next rung if the time has come, or end its plan; whether it was sent on."""
     message = Message.objects.select_related("conversation").get(pk=message_pk)
-    with changing(message.conversation_id) as conversation:
+    # Reasons are kept in the language of the sources, and translated for each reader.
+    with translation.override("en"), changing(message.conversation_id) as conversation:
         waiting = list(_waiting(message))
         if reason := _ended(message):
             _end(waiting, reason)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Team
@@ -103,4 +104,4 @@ class Rung(models.Model):
     @property
     def why(self) -> str:
         """The reason in words: one of ours, or what a channel said."""
-        return str(dict(self.Reason.choices).get(self.reason, self.reason))
+        return str(dict(self.Reason.choices)[self.reason]) if self.reason in self.Reason else gettext(self.reason)
