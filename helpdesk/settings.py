@@ -28,6 +28,9 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, *env.list("CSRF_TRUSTED_ORIGINS", default=[]
 HTTPS = PUBLIC_URL.startswith("https://")
 
 DEMO = env.bool("DEMO", default=False)
+# Simulated providers, on whose pages one plays the customer; a desk with real customers has no use for them.
+SIMULATOR = env.bool("SIMULATOR", default=DEMO)
+SIMULATOR_URL = env.str("SIMULATOR_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 # What the desk is called on screens and in mail.
 DESK_NAME = env.str("DESK_NAME", default="모먼트스토어" if DEMO else "Ieum")
 
@@ -55,6 +58,7 @@ INSTALLED_APPS = [
     "agents",
     "customers",
     "channels_app",
+    "channels_app.simulator",
     "conversations",
     "helpdesk",
 ]
@@ -215,6 +219,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 X_FRAME_OPTIONS = "DENY"
 # Private addresses that outgoing requests may reach all the same, as networks in CIDR notation.
 OUTGOING_ALLOWED_NETWORKS = env.list("OUTGOING_ALLOWED_NETWORKS", default=[])
+if SIMULATOR:
+    OUTGOING_ALLOWED_NETWORKS += ["127.0.0.0/8"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("UPLOAD_MAX_BYTES", default=60 * 1024 * 1024)
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=20 * 1024 * 1024)
 

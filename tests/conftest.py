@@ -14,7 +14,7 @@ from conversations.models import Conversation, Intake, Message
 from conversations.reach import Route, routes_of
 from tests.postcard import Postcard
 
-pytest_plugins = ["tests.servers", "tests.mail_servers", "tests.channels_app.outside"]
+pytest_plugins = ["tests.servers", "tests.mail_servers", "tests.channels_app.outside", "tests.channels_app.simulated"]
 
 PASSWORD = "correct horse battery"
 
