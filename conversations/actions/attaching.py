@@ -40,7 +40,7 @@ def leave(left: FileLeft, identity: Identity) -> None:
         return
     name = file.name[:255].replace("\0", "") or str(_("unnamed"))
     attachment = Attachment(
-        key=left.key, uploaded_via=identity, name=name, content_type=file.content_type[:160], size=len(content)
+        key=UUID(left.key), uploaded_via=identity, name=name, content_type=file.content_type[:160], size=len(content)
     )
     attachment.file.save(attachment.name, ContentFile(content), save=False)
     attachment.save()
