@@ -80,7 +80,8 @@ class ContactUpdate:
     """News of the customer behind an address: a name, a language, a verified or merely claimed further address.
 
     `proven`: addresses that the provider vouches for; `claims`: what anybody could have typed. `is_blocked`: they left or
-    blocked us (True), or are back (False). `picture` is fetched at once.
+    blocked us (True), or are back (False). `picture` is fetched at once. `only_known`: passed over where nobody has come
+    from this address yet, since followers by the thousand are no customers.
     """
 
     address: Address
@@ -91,6 +92,7 @@ class ContactUpdate:
     claims: Sequence[Address] = ()
     is_blocked: bool | None = None
     picture: RemoteFile | None = None
+    only_known: bool = False
 
 
 @dataclass(frozen=True)
