@@ -95,6 +95,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Fragment:
+    """That a message came in pieces, each in a request of its own: which of how many (1…total) of what `key` names."""
+
+    key: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True)
 class InboundMessage:
     """One message from a customer (or, with `is_echo`, from us by another tool).
 
@@ -103,7 +112,8 @@ class InboundMessage:
     with us before. `starts_anew` says that the message carries a subject of its own and no evidence, so that it opens an
     episode even while another is open. An echo names the customer in `to`; `echo_key` is our delivery key where the
     provider gives it back. `is_public`: everybody can read it. `opens_window`: it lets us answer for a time; `handles`
-    are what the provider gave us to answer with (name → ISO time of their end, see sent.Window).
+    are what the provider gave us to answer with (name → ISO time of their end, see sent.Window). With `fragment`, it is
+    a piece of a message, whose text the desk joins when all of them are there.
     """
 
     external_id: str
@@ -135,6 +145,7 @@ class InboundMessage:
     opens_window: bool = True
     handles: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
+    fragment: Fragment | None = None
     claims: Sequence[Address] = ()
     notices: Sequence[str] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
