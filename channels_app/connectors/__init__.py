@@ -14,7 +14,10 @@ REGISTRY = {
     "telegram": "channels_app.connectors.telegram.TelegramConnector",
     "webchat": "channels_app.connectors.webchat.WebChatConnector",
     "twilio": "channels_app.connectors.twilio.TwilioConnector",
+    "vonage_sms": "channels_app.connectors.vonage_sms.VonageSmsConnector",
     "generic": "channels_app.connectors.generic.GenericConnector",
+    "wechat": "channels_app.connectors.wechat.WeChatConnector",
+    "wecom": "channels_app.connectors.wecom.WeComConnector",
 }
 
 
