@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 
 REGISTRY = {
     "email": "channels_app.connectors.email.EmailConnector",
+    "line": "channels_app.connectors.line.LineConnector",
     "telegram": "channels_app.connectors.telegram.TelegramConnector",
     "webchat": "channels_app.connectors.webchat.WebChatConnector",
+    "whatsapp": "channels_app.connectors.whatsapp.WhatsAppConnector",
+    "messenger": "channels_app.connectors.messenger.MessengerConnector",
+    "instagram": "channels_app.connectors.instagram.InstagramConnector",
     "twilio": "channels_app.connectors.twilio.TwilioConnector",
     "vonage_sms": "channels_app.connectors.vonage_sms.VonageSmsConnector",
     "generic": "channels_app.connectors.generic.GenericConnector",
