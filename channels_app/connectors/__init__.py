@@ -19,6 +19,7 @@ REGISTRY = {
     "instagram": "channels_app.connectors.instagram.InstagramConnector",
     "twilio": "channels_app.connectors.twilio.TwilioConnector",
     "vonage_sms": "channels_app.connectors.vonage_sms.VonageSmsConnector",
+    "vonage": "channels_app.connectors.vonage.VonageConnector",
     "generic": "channels_app.connectors.generic.GenericConnector",
     "wechat": "channels_app.connectors.wechat.WeChatConnector",
     "wecom": "channels_app.connectors.wecom.WeComConnector",
