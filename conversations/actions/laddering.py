@@ -15,7 +15,7 @@ from agents.models import User
 from conversations import reach
 from conversations.actions.change import changing, record
 from conversations.actions.messages import touch
-from conversations.models import Conversation, Delivery, Event, Message, Rung
+from conversations.models import Conversation, Delivery, Event, Ladder, Message, Rung
 from conversations.reach import Route
 from conversations.wake import wake
 
@@ -32,6 +32,17 @@ class Step:
     route: Route
     after_minutes: int
     template: dict[str, Any] = field(default_factory=dict)
+
+
+def steps_of(ladder: Ladder, ways: Sequence[Route], first: Route | None) -> list[Step]:
+    """What a preset means for one customer: channels that do not reach them, or come first anyway, are left out."""
+    found, taken = [], {first.key} if first else set()
+    for step in ladder.steps.all():
+        way = next((way for way in ways if way.channel.pk == step.channel_id and way.key not in taken), None)
+        if way is not None:
+            found.append(Step(way, step.after_minutes, step.template))
+            taken.add(way.key)
+    return found
 
 
 def plan(message: Message, steps: Sequence[Step]) -> None:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import Channel
 from conversations import limits
+from conversations.actions.laddering import Step, steps_of
+from conversations.forms.ladder import readable_by
 from conversations.models import Attachment, Conversation, Draft
 from conversations.reach import Route, routes_of
 
@@ -60,6 +62,8 @@ class ReplyForm(forms.Form):
         required=False, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
     )
     cancel_if_answered = forms.BooleanField(required=False)
+    plan = forms.CharField(required=False, max_length=60)
+    plan_minutes = forms.IntegerField(required=False, min_value=1, max_value=60 * 24 * 14)
 
     def __init__(self, *args: Any, routes: list[Route], agent: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -86,10 +90,20 @@ class ReplyForm(forms.Form):
             return self.cleaned_data
         for role in ("cc", "bcc"):
             self.cleaned_data[role] = self._checked(role, route)
+        self.cleaned_data["steps"] = self._steps(route)
         files = Attachment.objects.filter(key__in=self.cleaned_data.get("files") or [], uploaded_by=self.agent)
         for reason in limits.obstacles(route.capabilities, self.cleaned_data.get("text", ""), files):
             self.add_error(None, reason)
         return self.cleaned_data
+
+    def _steps(self, first: Route) -> list[Step]:
+        """What follows when it stays unread: `ladder:<pk>`, or `route:<key>` after so many minutes."""
+        kind, _sep, key = self.cleaned_data.get("plan", "").partition(":")
+        if kind == "ladder" and key.isdecimal():
+            ladder = readable_by(self.agent).filter(pk=int(key[:18])).first()
+            return steps_of(ladder, self.routes, first) if ladder else []
+        way = next((way for way in self.routes if kind == "route" and way.key == key and way.key != first.key), None)
+        return [Step(way, self.cleaned_data.get("plan_minutes") or 30)] if way else []
 
     def _checked(self, role: str, route: Route) -> list[str]:
         """Copies as the channel writes addresses; none on a channel that has no copies."""

@@ -104,6 +104,8 @@ def _plain(messages: MessageQuerySet) -> MessageQuerySet:
 def _complete(messages: list[Message]) -> list[Message]:
     """Fetch what only some messages have: outcomes of replies, agents named in notes."""
     prefetch_related_objects([one for one in messages if one.kind == Message.Kind.OUTBOUND], "deliveries")
+    planned = [one for one in messages if one.details.get("has_plan")]
+    prefetch_related_objects(planned, "rungs__channel", "deliveries__channel")
     notes = [one for one in messages if one.kind == Message.Kind.NOTE and "@[" in one.text]
     prefetch_related_objects(notes, Prefetch("mentions", Mention.objects.select_related("agent")))
     return messages

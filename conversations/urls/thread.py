@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from conversations.views import attachments, customers, drafts, messages, replies, starting, suggestions, thread
+from conversations.views import attachments, customers, drafts, messages, plans, replies, starting, suggestions, thread
 
 urlpatterns: list[URLPattern] = [
     path("conversations/new/", starting.start, name="new"),
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("conversations/<int:pk>/draft/", drafts.save, name="draft"),
     path("conversations/<int:pk>/preview/", drafts.preview, name="preview"),
     path("conversations/<int:pk>/saved-replies/", suggestions.saved_replies, name="saved_replies"),
+    path("conversations/<int:pk>/plans/", plans.offer, name="plans"),
+    path("messages/<int:pk>/plan/", plans.stop, name="plan"),
     path("conversations/<int:pk>/claims/<int:claim>/acceptance/", customers.accept_claim, name="accept_claim"),
     path("conversations/<int:pk>/claims/<int:claim>/dismissal/", customers.dismiss_claim, name="dismiss_claim"),
     path("conversations/<int:pk>/identities/<int:identity>/", customers.reveal, name="reveal"),

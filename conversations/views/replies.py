@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from conversations.actions import delivery as deliveries
-from conversations.actions import replies, state
+from conversations.actions import laddering, replies, state
 from conversations.forms.writing import NoteForm, ReplyForm, reply_form
 from conversations.models import Conversation, Delivery, Event, Message
 from conversations.refusal import Refused
@@ -50,6 +50,8 @@ def _send(conversation: Conversation, form: ReplyForm, request: HttpRequest) -> 
         cancel_if_answered=given["cancel_if_answered"],
         quotes_history=given["quotes_history"],
     )
+    if not message.rungs.exists():  # asked twice, it has them already
+        laddering.plan(message, given["steps"])
     if given["then"] == ReplyForm.Then.RESOLVE:
         state.resolve(conversation, by=agent_of(request))
     if given["then"] == ReplyForm.Then.PENDING:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from channels_app.contract import DeliveryState, PermanentFailure
 from channels_app.models import Channel
@@ -103,7 +103,8 @@ def test_a_channel_that_cannot_be_used_is_passed_over_with_the_reason(sent, coun
         laddering.climb_due()
     rung = sent.rungs.get()
     assert (rung.state, rung.reason) == (Rung.State.SKIPPED, "This channel is switched off.")
-    assert rung.why == "꺼져 있는 채널이에요."
+    with translation.override("ko"):
+        assert rung.why == "꺼져 있는 채널이에요."
 
 
 def test_what_was_taken_back_is_not_sent_on(carol, ada, route, counter):

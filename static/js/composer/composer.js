@@ -7,6 +7,7 @@ import * as drafts from "./drafts.js"
 import { listenForSend } from "./ime.js"
 import { takeFiles } from "./intake.js"
 import { toggleLater } from "./later.js"
+import { drawPlan, offerPlans, resetPlan, togglePlan } from "./plan.js"
 import { drawPreview, togglePreview } from "./preview.js"
 import * as routes from "./routes.js"
 import { Sender } from "./sender.js"
@@ -29,6 +30,8 @@ export class DeskComposer extends HTMLElement {
     this.form.querySelector("#file-picker").addEventListener("change", ({ target }) => { this.uploads.add([...target.files]); target.value = "" })
     this.form.querySelector(".tabs").addEventListener("keydown", (event) => this.tabbed(event))
     this.form.addEventListener("change", (event) => event.target.closest("#envelope") && this.keep())
+    this.form.addEventListener("change", (event) => event.target.closest("#plan") && drawPlan(this.form))
+    this.form.addEventListener("focusin", () => offerPlans(this.form))
     document.addEventListener("composer:restore", ({ detail }) => this.restore(detail), { signal })
     this.sender = new Sender(this, signal)
     takeFiles(this.form, this.closest("#conversation") ?? this, this.uploads, signal)
@@ -142,6 +145,8 @@ export class DeskComposer extends HTMLElement {
     if (on("[data-toggle-preview]")) return togglePreview(this.form)
     if (on("[data-then]")) return this.sender.send(on("[data-then]").dataset.then)
     if (on("[data-later]")) return toggleLater(this.form, true)
+    if (on("[data-plan]")) return togglePlan(this.form, true)
+    if (on("[data-no-plan]")) return togglePlan(this.form, false) ?? this.area.focus()
     if (on("[data-not-later]")) return toggleLater(this.form, false) ?? this.area.focus()
     if (on("[data-look]")) return this.sender.look(on("[data-look]").dataset.message)
     if (on("[data-send-anyway]")) return this.sender.anyway()
@@ -153,6 +158,7 @@ export class DeskComposer extends HTMLElement {
     routes.choose(this.form, item)
     item.closest("[popover]").hidePopover()
     this.uploads.recheck()
+    drawPlan(this.form)
     this.problem("")
     this.draw()
     this.keep()
@@ -178,6 +184,7 @@ export class DeskComposer extends HTMLElement {
     this.uploads.clear()
     if (this.mode === "reply") this.copies.set({})
     this.form.querySelector("#later").hidden = true
+    resetPlan(this.form)
     togglePreview(this.form, false)
     this.saved("empty")
     this.problem("")

@@ -1,0 +1,99 @@
+"""Writing a delivery plan: its name, whose it is, and up to four channels one after the other."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from agents.models import Team, User
+from channels_app.models import Channel
+from conversations.models import Ladder, LadderStep
+
+MOST_STEPS = 4
+# What an agent chooses from in the composer, in minutes.
+WAITS = (5, 15, 30, 60, 240, 1440)
+
+
+def readable_by(agent: User) -> QuerySet[Ladder]:
+    """Plans for everybody and those of the agent's teams; all of them for supervisors and admins."""
+    if agent.is_staff:
+        return Ladder.objects.all()
+    return Ladder.objects.filter(Q(team=None) | Q(team__in=agent.teams.all()))
+
+
+def writable_by(agent: User) -> QuerySet[Ladder]:
+    """Plans of the agent's teams; all of them for supervisors and admins."""
+    return Ladder.objects.all() if agent.is_staff else Ladder.objects.filter(team__in=agent.teams.all())
+
+
+class LadderForm(forms.ModelForm):
+    """Name, team, whether every reply of the team has it."""
+
+    class Meta:
+        model = Ladder
+        fields = ("name", "team", "is_default")
+        widgets: ClassVar = {"name": forms.TextInput(attrs={"dir": "auto"})}
+        help_texts: ClassVar = {
+            "team": _("Without a team everybody can use it."),
+            "is_default": _("Agents can still take it away from a reply."),
+        }
+
+    def __init__(self, *args: Any, agent: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        team = self.fields["team"]
+        assert isinstance(team, forms.ModelChoiceField)
+        team.empty_label = _("everybody")
+        if not agent.is_staff:
+            team.queryset = Team.objects.filter(members=agent)
+            team.required = True
+            team.empty_label = None
+
+
+class LadderStepForm(forms.ModelForm):
+    """One channel, and how long what went before may stay unread."""
+
+    class Meta:
+        model = LadderStep
+        fields = ("channel", "after_minutes")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        channel = self.fields["channel"]
+        assert isinstance(channel, forms.ModelChoiceField)
+        channel.queryset = Channel.objects.enabled()
+        channel.empty_label = _("none")
+        channel.required = False
+        self.fields["after_minutes"].min_value = 1  # type: ignore[attr-defined]
+
+    def clean_after_minutes(self) -> int:
+        minutes = self.cleaned_data["after_minutes"]
+        if not 1 <= minutes <= 60 * 24 * 14:
+            raise forms.ValidationError(_("Choose between one minute and two weeks."))
+        return minutes
+
+
+class BaseSteps(forms.BaseInlineFormSet):
+    """The steps in their order; at least one."""
+
+    def clean(self) -> None:
+        super().clean()
+        if not any(self.errors) and not any(form.cleaned_data.get("channel") for form in self.forms):
+            raise forms.ValidationError(_("Choose at least one channel."))
+
+    def save(self, commit: bool = True) -> list[LadderStep]:
+        """Number the steps anew, in the order in which they stand."""
+        self.instance.steps.all().delete()
+        chosen = [form.cleaned_data for form in self.forms if form.cleaned_data.get("channel")]
+        steps = [
+            LadderStep(ladder=self.instance, number=number, channel=one["channel"], after_minutes=one["after_minutes"])
+            for number, one in enumerate(chosen, start=1)
+        ]
+        return LadderStep.objects.bulk_create(steps)
+
+
+Steps = forms.inlineformset_factory(
+    Ladder, LadderStep, form=LadderStepForm, formset=BaseSteps, extra=MOST_STEPS, max_num=MOST_STEPS, can_delete=False
+)
