@@ -8,10 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 
+from channels_app.connectors.email.certificate import Certificate
 from channels_app.connectors.email.listener import Desk, Door, VaultAway, listen
 from channels_app.models import Channel, Envelope
 from conversations.actions import inbound
@@ -114,7 +117,21 @@ def address() -> Door:
     """The door that settings name: `host:port`, or `lmtp://host:port`."""
     scheme, _, rest = (settings.MAIL_LISTEN or "127.0.0.1:2525").rpartition("://")
     host, _, port = rest.rpartition(":")
-    return Door(host=host.strip("[]") or "127.0.0.1", port=int(port), is_lmtp=scheme == "lmtp")
+    return Door(
+        host=host.strip("[]") or "127.0.0.1",
+        port=int(port),
+        is_lmtp=scheme == "lmtp",
+        certificate=_certificate(),
+        needs_tls=settings.MAIL_TLS_REQUIRED,
+    )
+
+
+def _certificate() -> Certificate | None:
+    if bool(settings.MAIL_TLS_CERT) != bool(settings.MAIL_TLS_KEY):
+        raise ImproperlyConfigured("MAIL_TLS_CERT and MAIL_TLS_KEY belong together")
+    if settings.MAIL_TLS_REQUIRED and not settings.MAIL_TLS_CERT:
+        raise ImproperlyConfigured("MAIL_TLS_REQUIRED needs MAIL_TLS_CERT and MAIL_TLS_KEY")
+    return Certificate(Path(settings.MAIL_TLS_CERT), Path(settings.MAIL_TLS_KEY)) if settings.MAIL_TLS_CERT else None
 
 
 def _let_follow(door: Door) -> None:

@@ -137,6 +137,10 @@ WORKER_LOOPS = ["conversations.polling.watch_accounts"]
 # Where the built-in mail door listens: host:port, or lmtp://host:port. A trial opens it inside its worker, at a port that
 # goes with the pages' port, so that two trials on one machine do not take each other's mail.
 MAIL_LISTEN = env.str("MAIL_LISTEN", default=f"127.0.0.1:{2525 + (PORT - 8000) % 20000}" if DEMO else "")
+# PEM files with which the mail door offers STARTTLS, and whether it takes mail without.
+MAIL_TLS_CERT = env.str("MAIL_TLS_CERT", default="")
+MAIL_TLS_KEY = env.str("MAIL_TLS_KEY", default="")
+MAIL_TLS_REQUIRED = env.bool("MAIL_TLS_REQUIRED", default=False)
 # For so many minutes customers of the demo go on writing; 0: nothing happens by itself.
 DEMO_LIFE_MINUTES = env.int("DEMO_LIFE_MINUTES", default=15 if DEMO else 0)
 if DEMO_LIFE_MINUTES:
@@ -223,6 +227,8 @@ if SIMULATOR:
     OUTGOING_ALLOWED_NETWORKS += ["127.0.0.0/8"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("UPLOAD_MAX_BYTES", default=60 * 1024 * 1024)
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=20 * 1024 * 1024)
+# How long a provider can fetch a file that we send by its public, signed address.
+SHARED_FILE_HOURS = env.int("SHARED_FILE_HOURS", default=48)
 
 # ── Language and time ──────────────────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="ko")

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from channels_app.connectors.email.certificate import Certificate
 from channels_app.connectors.email.trace import with_trace
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ class Door:
     port: int = 2525
     is_lmtp: bool = False
     threads: int = 8
+    certificate: Certificate | None = None
+    needs_tls: bool = False
 
 
 class _Sized:
@@ -135,13 +138,22 @@ class MailHandler:
 async def listen(
     desk: Desk, door: Door, until: asyncio.Event, on_ready: Callable[[int], None] = lambda port: None
 ) -> None:
-    """Take mail until told to stop; `on_ready` gets the port. Raises OSError where the port is taken."""
+    """Take mail until told to stop; `on_ready` gets the port. Raises OSError: the port is taken, no certificate."""
+    if door.certificate:
+        door.certificate.context()
     handler = MailHandler(desk, is_lmtp=door.is_lmtp, threads=door.threads)
     protocol = _Lmtp if door.is_lmtp else _Smtp
 
     def connection() -> SMTP:
         return protocol(
-            handler, data_size_limit=LARGEST, enable_SMTPUTF8=True, timeout=IDLE_SECONDS, hostname="ieum", ident="Ieum"
+            handler,
+            data_size_limit=LARGEST,
+            enable_SMTPUTF8=True,
+            timeout=IDLE_SECONDS,
+            hostname="ieum",
+            ident="Ieum",
+            tls_context=door.certificate.context() if door.certificate else None,
+            require_starttls=door.needs_tls,
         )
 
     server = await asyncio.get_running_loop().create_server(connection, door.host, door.port)

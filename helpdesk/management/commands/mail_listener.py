@@ -3,11 +3,11 @@
 import gc
 import signal
 import threading
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from channels_app.connectors.email.listener import Door
 from helpdesk import mail_door
 
 
@@ -32,7 +32,8 @@ class Command(BaseCommand):
         # What is loaded by now stays: the collector need not look at it again, and less often at the rest.
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)
-        door = Door(options["host"], options["port"], options["lmtp"], options["threads"])
+        given = {"host": options["host"], "port": options["port"], "is_lmtp": options["lmtp"]}
+        door = replace(mail_door.address(), threads=options["threads"], **given)
         try:
             mail_door.serve(door, stopping, self._ready)
         except OSError as error:
