@@ -13,6 +13,7 @@ REGISTRY = {
     "email": "channels_app.connectors.email.EmailConnector",
     "line": "channels_app.connectors.line.LineConnector",
     "telegram": "channels_app.connectors.telegram.TelegramConnector",
+    "viber": "channels_app.connectors.viber.ViberConnector",
     "webchat": "channels_app.connectors.webchat.WebChatConnector",
     "whatsapp": "channels_app.connectors.whatsapp.WhatsAppConnector",
     "messenger": "channels_app.connectors.messenger.MessengerConnector",
