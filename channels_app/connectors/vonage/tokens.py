@@ -78,8 +78,9 @@ def _is_meant(connector: Connector, claims: Mapping[str, Any]) -> bool:
 
 def _is_fresh(claims: Mapping[str, Any]) -> bool:
     issued = claims.get("iat")
-    is_number = isinstance(issued, int | float) and not isinstance(issued, bool)
-    return is_number and abs(timezone.now().timestamp() - issued) <= WINDOW_SECONDS
+    if not isinstance(issued, int | float) or isinstance(issued, bool):
+        return False
+    return abs(timezone.now().timestamp() - issued) <= WINDOW_SECONDS
 
 
 def _is_whole(claims: Mapping[str, Any], request: HttpRequest) -> bool:
