@@ -85,6 +85,11 @@ class PanelConnector(Connector):
         """Whether pages of this origin may show the panel."""
         raise NotImplementedError
 
+    @property
+    def admits_apps(self) -> bool:
+        """Whether a program may open sessions by itself, without a frame of ours around it."""
+        raise NotImplementedError
+
     def person(self, token: str) -> HostPerson:
         """Whom a token of the host site names; raises Rejected for one that is forged, expired or meant for others."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Which consumer answers which socket address."""
+"""Which consumer answers which socket address, and which addresses give a stream."""
 
 from collections.abc import Awaitable
 from typing import Any
@@ -8,9 +8,11 @@ from channels.security.websocket import WebsocketDenier
 
 from conversations.consumers.base import Receive, Send
 from conversations.consumers.desk import DeskConsumer
+from conversations.consumers.stream import stream
 from conversations.consumers.visitor import VisitorConsumer
 
 CONSUMERS: dict[str, type[AsyncConsumer]] = {"/ws/desk/": DeskConsumer, "/ws/webchat/": VisitorConsumer}
+STREAMS = {"/ws/webchat/stream/": stream}
 
 
 def answer(scope: dict[str, Any], receive: Receive, send: Send) -> Awaitable[None]:

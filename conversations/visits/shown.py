@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
+from channels_app.panel import PanelConnector
 from conversations.models import Conversation, Delivery, Message, ReadMark, Visitor
 from conversations.models.message import MessageQuerySet
 from customers.models import Identity, IdentityClaim
@@ -91,6 +92,12 @@ def knows_address(visitor: Visitor) -> bool:
     customer = visitor.identity.customer_id
     elsewhere = Identity.objects.filter(customer=customer, account="").exists()
     return elsewhere or IdentityClaim.objects.filter(customer=customer, state__in=("open", "accepted")).exists()
+
+
+def is_admitted_app(visitor: Visitor, origin: str) -> bool:
+    """Whether a script on this site may read what the visitor is told."""
+    connector = visitor.channel.connector
+    return isinstance(connector, PanelConnector) and connector.admits_apps and connector.admits(origin)
 
 
 def _filled(visitor: Visitor, news: News) -> News:

@@ -67,6 +67,10 @@ class WebChatConnector(PanelConnector):
         allowed = self.account.config.get("origins", [])
         return is_origin(origin) and any(matches(origin, pattern) for pattern in allowed)
 
+    @property
+    def admits_apps(self) -> bool:
+        return bool(self.account.config.get("allows_apps"))
+
     def person(self, token: str) -> HostPerson:
         secrets = self.account.secrets.get("signing_secrets", [])
         keys = self.account.config.get("public_keys", "")
@@ -168,6 +172,7 @@ class WebChatConnector(PanelConnector):
             (_("The chat alone in a window, to try it or to link to it"), f"{desk}/w/{self.account.token}/?popout"),
             (_("The same as a plain form, for a link"), f"{desk}/w/{self.account.token}/contact/"),
             (_("The audience (aud) of your signed tokens"), self.account.token),
+            *([(_("The interface for your apps begins with"), f"{desk}/w/{self.account.token}/")] * self.admits_apps),
         ]
 
     def check(self) -> None:

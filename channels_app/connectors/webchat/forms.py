@@ -41,6 +41,7 @@ class WebChatForm(forms.Form):
         (_("What visitors read"), "", ("brand", "greeting", "introduction", "help")),
         (_("Asked before the first message"), "", ("ask_name", "ask_email", "ask_topic", "topics", "consent")),
         (_("Visitors whom your site has signed in"), "", ("signing_secrets", "public_keys")),
+        (_("Your own apps"), "", ("allows_apps",)),
     )
 
     origins = Lines(
@@ -83,6 +84,14 @@ class WebChatForm(forms.Form):
     )
     public_keys = forms.CharField(
         label=_("Public key (RS256, PEM)"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    allows_apps = forms.BooleanField(
+        label=_("Apps of your own may use the chat's interface"),
+        required=False,
+        help_text=_(
+            "For native apps, and for scripts on the allowed sites. It is described in docs/channels/inapp.md."
+        ),
     )
 
     def clean_origins(self) -> list[str]:

@@ -9,9 +9,10 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from channels_app.models import Channel
@@ -22,9 +23,15 @@ from conversations.visits.passes import session_of
 from conversations.visits.throttle import is_too_much
 
 LARGEST_JSON = 64 * 1024
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Max-Age": "3600",
+}
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+AnyView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def panel_channel(token: str) -> Channel:
@@ -66,6 +73,34 @@ def from_panel(view: View[Concatenate[Visitor, P]]) -> View[Concatenate[str, P]]
                 return _no_session()
 
     return guarded
+
+
+def for_apps(view: AnyView[Concatenate[str, P]]) -> AnyView[Concatenate[str, P]]:
+    """Let scripts on admitted sites of another origin ask and read the answer (CORS); native apps name no origin."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        is_preflight = request.method == "OPTIONS"
+        response: HttpResponseBase = HttpResponse(status=204) if is_preflight else view(request, token, *args, **kwargs)
+        patch_vary_headers(response, ["Origin"])
+        if origin := foreign_origin(request, token):
+            response["Access-Control-Allow-Origin"] = origin
+            if is_preflight:
+                for name, value in PREFLIGHT.items():
+                    response[name] = value
+        return response
+
+    return opened
+
+
+def foreign_origin(request: HttpRequest, token: str) -> str:
+    """The site whose script asks, where this channel admits it; blank for none, for our own and for any other."""
+    origin = request.headers.get("Origin", "")
+    if not origin or origin == f"{request.scheme}://{request.get_host()}":
+        return ""
+    connector = panel_channel(token).connector
+    admits = isinstance(connector, PanelConnector) and connector.admits_apps and connector.admits(origin)
+    return origin if admits else ""
 
 
 def _no_session() -> HttpResponse:

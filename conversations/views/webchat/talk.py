@@ -16,20 +16,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from channels_app.models import Channel
 from conversations.actions import visiting
 from conversations.actions.visiting import connector_of
 from conversations.filetypes import content_type, is_dangerous
 from conversations.models import Attachment, Visitor
 from conversations.views.webchat import gate, wire
-from conversations.views.webchat.gate import body_of, from_panel, text_of
+from conversations.views.webchat.gate import body_of, for_apps, from_panel, text_of
 from conversations.visits import passes
 from conversations.visits.shown import first_news, messages_of, news_after, news_before
 from conversations.visits.throttle import is_too_much
 
 LONGEST_TEXT = 5000
+# What stands for the host site where the visitor uses an app.
+APP = "app"
 MOST_FILES = 10
 
 
+@for_apps
 @csrf_exempt
 @login_not_required
 @require_POST
@@ -37,8 +41,8 @@ def session(request: HttpRequest, token: str) -> HttpResponse:
     """Open or renew a visitor's session; whoever cannot be recognised is a stranger with a history of nothing."""
     channel = gate.panel_channel(token)
     sent = body_of(request)
-    origin = passes.origin_of(text_of(sent, "ticket", 1000), channel)
-    if origin is None:
+    origin = _origin(request, channel, text_of(sent, "ticket", 1000))
+    if not origin:
         return gate.private(JsonResponse({"error": "ticket"}, status=403))
     if is_too_much("session", gate.place(request), limit=120, seconds=60):
         return gate.too_much()
@@ -53,6 +57,13 @@ def session(request: HttpRequest, token: str) -> HttpResponse:
         about=_about(sent),
     )
     return _opened(entry.visitor, kept=entry.token, refused=entry.was_refused)
+
+
+def _origin(request: HttpRequest, channel: Channel, ticket: str) -> str:
+    """Where a visitor is: the host of our frame, the site whose script asks, or an app. Blank where it is not admitted."""
+    if ticket or not connector_of(channel).admits_apps:
+        return passes.origin_of(ticket, channel) or ""
+    return gate.foreign_origin(request, channel.token) if "Origin" in request.headers else APP
 
 
 def _renewable(session: passes.Session, channel: int) -> Visitor | None:
@@ -88,6 +99,7 @@ def _opened(visitor: Visitor, *, kept: str, since: int | None = None, refused: b
     return gate.private(JsonResponse(body))
 
 
+@for_apps
 @from_panel
 @require_http_methods(["GET", "POST"])
 def messages(request: HttpRequest, visitor: Visitor) -> HttpResponse:
@@ -125,6 +137,7 @@ def _keys(sent: dict[str, Any]) -> list[str]:
     return [key for key in keys if isinstance(key, str) and len(key) == 32 and key.isalnum() and key.isascii()]
 
 
+@for_apps
 @from_panel
 @require_POST
 def files(request: HttpRequest, visitor: Visitor) -> HttpResponse:
@@ -144,6 +157,7 @@ def files(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     return JsonResponse(wire.upload_to_json(attachment))
 
 
+@for_apps
 @login_not_required
 @require_GET
 def file(request: HttpRequest, token: str, ticket: str) -> HttpResponseBase:
@@ -167,6 +181,7 @@ def file(request: HttpRequest, token: str, ticket: str) -> HttpResponseBase:
     return response
 
 
+@for_apps
 @from_panel
 @require_POST
 def typing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
@@ -175,6 +190,7 @@ def typing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     return JsonResponse({})
 
 
+@for_apps
 @from_panel
 @require_POST
 def read(request: HttpRequest, visitor: Visitor) -> HttpResponse:
@@ -185,6 +201,7 @@ def read(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     return JsonResponse({})
 
 
+@for_apps
 @from_panel
 @require_POST
 def page(request: HttpRequest, visitor: Visitor) -> HttpResponse:
@@ -194,6 +211,7 @@ def page(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     return JsonResponse({})
 
 
+@for_apps
 @from_panel
 @require_POST
 def prechat(request: HttpRequest, visitor: Visitor) -> HttpResponse:
