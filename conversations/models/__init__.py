@@ -6,6 +6,7 @@ from conversations.models.delivery import Delivery, DeliveryPart, Orphan
 from conversations.models.desk import Intake, SavedReply
 from conversations.models.ladder import Ladder, LadderStep, Rung
 from conversations.models.message import Attachment, Message, MessageIndex
+from conversations.models.pieces import FragmentedMessage
 from conversations.models.reaching import Reaction, ReplyWindow, Summons
 from conversations.models.visitor import UsedToken, Visitor
 
@@ -17,6 +18,7 @@ __all__ = [
     "Draft",
     "Event",
     "Follow",
+    "FragmentedMessage",
     "Intake",
     "Ladder",
     "LadderStep",

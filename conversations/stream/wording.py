@@ -53,6 +53,7 @@ NOTICES: dict[str, LazyText] = {
     "cut off": _("This mail is cut off; its end never came."),
     "encrypted": _("This mail is encrypted; the original can be downloaded."),
     "hidden sender": _("The sender's name pretends to be another address. Take care."),
+    "incomplete": _("A part of this message has not arrived."),
     "long text": _("This mail is very long; only its beginning is shown. The original is kept."),
     "no sender": _("This mail names no sender."),
     "several senders": _("This mail names several senders. Take care."),
