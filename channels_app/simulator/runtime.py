@@ -60,7 +60,8 @@ def connect(kind: str, name: str) -> Channel:
     """Make a channel of a kind whose provider is simulated, with what an admin would have entered."""
     channel = Channel(kind=kind, name=name, state=Channel.State.OK)
     keys = providers.get(kind).new_keys()
-    provider = providers.get(kind)(Account(channel.token, channel.hook_url, keys), World())
+    made = Account(channel.token, channel.hook_url, keys, base=f"{address()}/{channel.token}")
+    provider = providers.get(kind)(made, World())
     config, secrets = provider.entries()
     channel.config, channel.secrets = {**config, "endpoints": endpoints(channel)}, secrets
     with transaction.atomic():
