@@ -15,9 +15,12 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from channels_app.contract import DeliveryError, LeaseLost
+from channels_app.contract import AccountFailure, DeliveryError, LeaseLost
 from channels_app.models import LATE, Channel
 from conversations.actions import inbound
+from conversations.actions.pausing import pause
+from conversations.models import Summons
+from conversations.wake import wake
 
 logger = logging.getLogger(__name__)
 
@@ -26,11 +29,13 @@ LEASE_SECONDS = 60.0
 RENEW_SECONDS = 10.0
 FIRST_WAIT_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 600.0
+# What could not be fetched in so many tries (about half a day) is no longer there.
+MOST_DRAINS = 75
 
 
 def watch_accounts(stopping: threading.Event) -> None:
     """Until the worker stops, read every polled account that no other worker reads."""
-    holder = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
+    holder = _new_holder()
     watched: dict[int, threading.Thread] = {}
     while not stopping.is_set():
         for channel in _polled():
@@ -42,6 +47,10 @@ def watch_accounts(stopping: threading.Event) -> None:
         stopping.wait(LOOK_SECONDS)
     for thread in watched.values():
         thread.join(RENEW_SECONDS * 2)
+
+
+def _new_holder() -> str:
+    return f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def _polled() -> list[Channel]:
@@ -83,6 +92,58 @@ def _watch_once(inlet: AccountInlet) -> float:
         logger.exception("poll.broken", extra={"channel": inlet.channel.pk})
         return inlet.fail("broken", "The connector failed; the log says why.")
     return 0.0
+
+
+def drain(pk: int, stopping: threading.Event | None = None) -> None:
+    """Fetch all that a channel was summoned for, one process at a time.
+
+    A summons that comes meanwhile is heard before this ends; one that comes while the lease is given back, in the next
+    round, or by the sweep.
+    """
+    holder = _new_holder()
+    while Summons.objects.due().filter(channel=pk).exists() and Channel(pk=pk).take_lease(holder, LEASE_SECONDS):
+        inlet = AccountInlet(pk, holder, stopping or threading.Event())
+        try:
+            while inlet.is_open and (summons := Summons.objects.due().filter(channel=pk).order_by("pk").first()):
+                _drain_one(inlet, summons)
+        finally:
+            Channel(pk=pk).drop_lease(holder)
+
+
+def drain_due() -> None:
+    """Fetch what nobody was woken for, or what failed and is to be tried again."""
+    for pk in Summons.objects.due().order_by("channel").values_list("channel", flat=True).distinct():
+        drain(pk)
+
+
+def _drain_one(inlet: AccountInlet, summons: Summons) -> None:
+    """Answer one summons, and those that said the same before the fetching began."""
+    same = list(Summons.objects.filter(channel=summons.channel_id, hint=summons.hint).values_list("pk", flat=True))
+    try:
+        inlet.channel.connector.drain(inlet, summons.hint)
+    except LeaseLost:
+        inlet.close()
+    except AccountFailure as failure:
+        pause(inlet.channel, failure)
+        inlet.close()
+    except DeliveryError as failure:
+        _try_later(inlet, summons, failure.code, str(failure))
+    except Exception:
+        logger.exception("drain.broken", extra={"channel": inlet.channel.pk})
+        _try_later(inlet, summons, "broken", "The connector failed; the log says why.")
+    else:
+        Summons.objects.filter(pk__in=same).delete()
+
+
+def _try_later(inlet: AccountInlet, summons: Summons, code: str, words: str) -> None:
+    if summons.attempts >= MOST_DRAINS:
+        logger.error("drain.given_up", extra={"channel": inlet.channel.pk, "summons": summons.pk, "code": code})
+        summons.delete()
+        return
+    inlet.failures = summons.attempts
+    at = timezone.now() + timedelta(seconds=inlet.fail(code, words))
+    Summons.objects.filter(pk=summons.pk).update(attempts=summons.attempts + 1, due_at=at)
+    wake("drain", inlet.channel.pk, at=at)
 
 
 class AccountInlet:

@@ -4,8 +4,26 @@ from __future__ import annotations
 
 import dramatiq
 
-from channels_app.models import Envelope
-from conversations.actions import delivery, following, inbound, laddering, receipts, state, visiting
+from channels_app import templates
+from channels_app.models import Channel, Envelope
+from conversations import polling
+from conversations.actions import (
+    adopting,
+    delivery,
+    fetching,
+    following,
+    fragments,
+    inbound,
+    knowing,
+    laddering,
+    orphans,
+    reacting,
+    state,
+    tending,
+    visiting,
+)
+from conversations.models import Message
+from customers.models import Identity
 
 SWEEP_SIZE = 200
 
@@ -43,10 +61,78 @@ def wake_snoozed() -> None:
     state.wake_due()
 
 
+@dramatiq.actor(max_retries=0)
+def fetch_file(pk: int) -> None:
+    """Fetch one file that came as an address, if it is due."""
+    fetching.fetch_file(pk)
+
+
+@dramatiq.actor(every_seconds=15)
+def sweep_files() -> None:
+    """Fetch what is due and nobody was woken for."""
+    for pk in fetching.due(SWEEP_SIZE):
+        fetching.fetch_file(pk)
+
+
+@dramatiq.actor(max_retries=3)
+def fetch_picture(identity: int, channel: int, url: str, reference: str) -> None:
+    """Fetch a customer's picture."""
+    held, through = Identity.objects.get(pk=identity), Channel.objects.get(pk=channel)
+    knowing.fetch_picture(held, through, url=url, reference=reference)
+
+
+@dramatiq.actor(max_retries=0)
+def fetch_profile(channel: int, identity: int) -> None:
+    """Ask the provider who a stranger is, once."""
+    knowing.ask_for_profile(Channel.objects.get(pk=channel), Identity.objects.get(pk=identity))
+
+
+@dramatiq.actor(max_retries=0)
+def drain(pk: int) -> None:
+    """Fetch what a channel was summoned for."""
+    polling.drain(pk)
+
+
+@dramatiq.actor(every_seconds=15)
+def sweep_summonses() -> None:
+    """Fetch what nobody was woken for, or what has to be tried again."""
+    polling.drain_due()
+
+
+@dramatiq.actor(max_retries=0)
+def send_reaction(pk: int) -> None:
+    """Tell the provider which emoji the desk has put on a message."""
+    reacting.send_reaction(Message.objects.select_related("channel", "identity").get(pk=pk))
+
+
+@dramatiq.actor(max_retries=0)
+def mark_read(pk: int) -> None:
+    """Let a customer see that their messages were read."""
+    tending.mark_read(pk)
+
+
+@dramatiq.actor(max_retries=0)
+def show_typing(pk: int) -> None:
+    """Let a customer see that somebody writes."""
+    tending.show_typing(pk)
+
+
+@dramatiq.actor(every_seconds=6 * 3600)
+def sync_templates() -> None:
+    """Ask every provider which texts it has approved."""
+    templates.sync_all()
+
+
+@dramatiq.actor(every_seconds=15)
+def join_missed_orphans() -> None:
+    """Join what came at the very moment its message was being stored."""
+    adopting.join_missed()
+
+
 @dramatiq.actor(every_seconds=3600)
 def drop_old_orphans() -> None:
-    """Forget receipts that belong to nobody."""
-    receipts.drop_old_orphans()
+    """Forget news of messages that nobody has."""
+    orphans.drop_old()
 
 
 @dramatiq.actor(every_seconds=15)
@@ -65,3 +151,9 @@ def forget_spent_tokens() -> None:
 def climb_ladders() -> None:
     """Send on what stayed unread, or end plans that are no longer needed."""
     laddering.climb_due()
+
+
+@dramatiq.actor(every_seconds=60)
+def release_fragments() -> None:
+    """Show messages in pieces of which the last ones do not come."""
+    fragments.release_overdue()

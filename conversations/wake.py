@@ -32,16 +32,16 @@ def nobody() -> Iterator[None]:
         _asleep.reset(token)
 
 
-def wake(actor: str, pk: int, *, at: datetime | None = None) -> None:
+def wake(actor: str, pk: int, *more: int | str, at: datetime | None = None) -> None:
     """Once the running transaction has committed, let a worker run an actor of tasks.py for a row, not before `at`."""
     delay = max(timedelta(), at - timezone.now()) if at else timedelta()
     if delay <= LONGEST_DELAY and not _asleep.get():
         # Robust: the row is committed; a broker that is away must not turn it into an error page.
-        transaction.on_commit(partial(_enqueue, actor, pk, delay), robust=True)
+        transaction.on_commit(partial(_enqueue, actor, (pk, *more), delay), robust=True)
 
 
-def _enqueue(actor: str, pk: int, delay: timedelta) -> None:
+def _enqueue(actor: str, about: tuple[int | str, ...], delay: timedelta) -> None:
     broker = dramatiq.get_broker()
     # By name: tasks import actions, so actions cannot import tasks.
-    message = broker.get_actor(actor).message(pk)
+    message = broker.get_actor(actor).message(*about)
     broker.enqueue(message, delay=int(delay.total_seconds() * 1000) or None)

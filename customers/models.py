@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 # Senders whose own domain disowns the message have identities under this account, apart from the real ones.
 SUSPECT_ACCOUNT = "suspect"
+# As the reason why an address cannot be reached: its holder has left or blocked us. Each reader's language has words for it.
+BLOCKED = "blocked"
 
 
 class Organisation(models.Model):

@@ -11,7 +11,7 @@ from channels_app.models import Channel
 from conversations.actions.placing import intake_of
 from conversations.actions.replies import reply
 from conversations.models import Message
-from conversations.reach import Route
+from conversations.reach import route
 
 # RFC 3834 §2: a machine answers the same person rarely, whatever the headers say. This ends any loop after one exchange.
 ONCE_IN = timedelta(days=1)
@@ -30,10 +30,10 @@ def is_acknowledged(channel: Channel, inbound: InboundMessage, message: Message)
 def acknowledge(message: Message, channel: Channel) -> Message | None:
     """Send the greeting; None where the sender cannot be written to."""
     assert message.identity is not None, "what came in has a sender"
-    route = Route(channel, message.identity)
-    if not route.is_usable:
+    way = route(channel, message.identity, is_automatic=True)
+    if not way.is_usable or message.is_public:
         return None
-    return reply(message.conversation, by=None, text=intake_of(channel).greeting, route=route, is_automatic=True)
+    return reply(message.conversation, by=None, text=intake_of(channel).greeting, route=way, is_automatic=True)
 
 
 def _answered_lately(message: Message) -> bool:

@@ -6,31 +6,40 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import User
 from channels_app.contract import FileLeft, RemoteFile
 from conversations.models import Attachment, Message
 from conversations.refusal import Refused
+from conversations.wake import wake
 from customers.models import Identity
 
 
 def attach(message: Message, files: Iterable[RemoteFile]) -> None:
     """Store the files of a received message; what is only an address is fetched once the message is committed."""
     for file in files:
+        must_be_fetched = file.content is None and bool(file.url or file.reference)
         attachment = Attachment(
             message=message,
-            name=file.name[:255].replace("\0", "") or str(_("unnamed")),
+            name=file.name[:255].replace("\0", "") or ("" if must_be_fetched else str(_("unnamed"))),
             content_type=file.content_type[:160],
-            size=len(file.content or b""),
+            size=file.size if file.content is None else len(file.content),
+            role=file.role,
+            seconds=file.seconds,
             content_id=file.content_id[:255],
             is_inline=file.is_inline,
             note=file.note[:200],
             remote_url=file.url[:2000],
+            reference=file.reference[:1000],
+            fetch_at=timezone.now() if must_be_fetched else None,
         )
         if file.content is not None:
             attachment.file.save(attachment.name, ContentFile(file.content), save=False)
         attachment.save()
+        if must_be_fetched:
+            wake("fetch_file", attachment.pk)
 
 
 def leave(left: FileLeft, identity: Identity) -> None:

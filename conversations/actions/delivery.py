@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,14 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from agents.models import User
 from channels_app import contract
 from channels_app.models import Channel
-from conversations import tokens
-from conversations.actions import receipts
+from conversations import reach
+from conversations.actions import adopting, receipts, windows
 from conversations.actions.change import announce, changing, record
 from conversations.actions.messages import touch
-from conversations.actions.placing import intake_of
-from conversations.models import Attachment, Conversation, Delivery, Event, Message
+from conversations.actions.outgoing import opening_of, outbound, template_of
+from conversations.actions.pausing import pause
+from conversations.models import Conversation, Delivery, DeliveryPart, Event, Message
+from conversations.models.delivery import LEASE
 from conversations.refusal import Refused
 from conversations.wake import wake
+from conversations.windows import is_limited
+from customers.models import Identity
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +33,7 @@ MOST_ATTEMPTS = 8
 FIRST_WAIT = timedelta(seconds=20)
 LONGEST_WAIT = timedelta(hours=2)
 SENT_TIME_IS_EXACT_TO = timedelta(seconds=5)
-# Earlier ids of the thread that a message refers to, newest last.
-MOST_REFERENCES = 21
+ADVICE = _("Use another channel.")
 
 
 def deliver(pk: int) -> None:
@@ -39,95 +42,82 @@ def deliver(pk: int) -> None:
         return None
     if delivery.cancel_if_answered and (_answered_since(delivery) or _read_elsewhere(delivery)):
         return settle(delivery, state=Delivery.State.CANCELLED, kind=Event.Kind.SEND_CANCELLED)
+    if refusal := _refusal(delivery):
+        return _refuse(delivery, refusal)
     try:
-        receipt = delivery.channel.connector.send(outbound(delivery))
-    except contract.AccountFailure as failure:
-        _pause(delivery.channel, failure)
-        _postpone(delivery, failure)
-    except contract.TemporaryFailure as failure:
-        _postpone(delivery, failure)
-    except contract.PermanentFailure as failure:
-        _fail(delivery, failure)
-    except contract.UnknownOutcome as failure:
-        _doubt(delivery, str(failure), failure.advice)
+        if receipt := _send(delivery):
+            _accepted(delivery, receipt)
+    except contract.DeliveryError as failure:
+        _take_failure(delivery, failure)
     except Exception:  # a connector's defect: nobody knows how far the send went
         logger.exception("delivery.broken", extra={"delivery": delivery.pk, "channel": delivery.channel_id})
         _doubt(delivery, str(_("The connector failed.")), "")
-    else:
-        _accepted(delivery, receipt)
 
 
-def outbound(delivery: Delivery) -> contract.OutboundMessage:
-    """What a connector needs to know of one delivery."""
-    message = delivery.message
-    siblings = list(message.deliveries.select_related("identity"))
-    earlier = _earlier_ids(delivery)
-    return contract.OutboundMessage(
-        delivery_key=delivery.key.hex,
-        recipient=_address(delivery),
-        text=message.text,
-        html=message.html,
-        subject=message.subject or message.conversation.subject,
-        to=[_address(one) for one in siblings if one.role == Delivery.Role.TO],
-        cc=[_address(one) for one in siblings if one.role == Delivery.Role.CC],
-        files=[_file(attachment) for attachment in message.attachments.all()],
-        reply_token=tokens.reply_token(message.conversation_id),
-        in_reply_to=earlier[-1] if earlier else "",
-        references=earlier,
-        author_name=message.author.name if message.author else "",
-        is_automatic=message.is_automatic,
-        language=message.conversation.customer.language,
-        quoted_history=_history(message),
-        signature=_signature(delivery),
-        # One conversation's messages are added one after the other, under its lock.
-        sequence=message.pk,
-    )
+def _take_failure(delivery: Delivery, failure: contract.DeliveryError) -> None:
+    match failure:
+        case contract.AccountFailure():
+            pause(delivery.channel, failure)
+            _wait_for_an_admin(delivery, failure)
+        case contract.TemporaryFailure():
+            _postpone(delivery, failure)
+        case contract.UnknownOutcome():
+            _doubt(delivery, str(failure), failure.advice)
+        case _:
+            _fail(delivery, failure)
 
 
-def _address(delivery: Delivery) -> contract.Address:
-    kind = delivery.identity.kind if delivery.identity else delivery.channel.connector.capabilities.identity_kind
-    raw = delivery.identity.raw if delivery.identity else ""
-    return contract.Address(kind, delivery.address, raw=raw or delivery.address, name=delivery.name)
+def _refusal(delivery: Delivery) -> contract.PermanentFailure | None:
+    """Why a delivery must not go out, though it was written when it could: a refusal, a window that has closed."""
+    can = delivery.channel.connector.capabilities
+    if not (can.obeys_opt_out or can.only_templates or is_limited(can)):
+        return None
+    identity = delivery.identity or _held(delivery, can)
+    if identity is None:
+        return None
+    obstacle = reach.bar(delivery.channel, identity, is_automatic=delivery.message.is_automatic)
+    if obstacle is None or (template_of(delivery) and reach.passes(can, obstacle)):
+        return None
+    trouble = contract.Trouble.RECIPIENT if obstacle.code == "consent" else contract.Trouble.WINDOW
+    return contract.PermanentFailure(str(obstacle.reason), code=obstacle.code, advice=ADVICE, trouble=trouble)
 
 
-def _file(attachment: Attachment) -> contract.OutboundFile:
-    return contract.OutboundFile(
-        name=attachment.name,
-        content_type=attachment.content_type,
-        size=attachment.size,
-        read=partial(_read, attachment),
-        content_id=attachment.content_id,
-        is_inline=attachment.is_inline,
-    )
+def _held(delivery: Delivery, can: contract.Capabilities) -> Identity | None:
+    """Who is behind an address that was only typed: they may have refused to be written to."""
+    return Identity.objects.filter(kind__in=can.reaches, account="", value=delivery.address).first()
 
 
-def _read(attachment: Attachment) -> bytes:
-    with attachment.file.open("rb") as file:
-        return file.read()
+def _send(delivery: Delivery) -> contract.Receipt | None:
+    """Hand over what is not at the provider yet, part by part; None where the claim was lost on the way."""
+    parts = delivery.channel.connector.parts(outbound(delivery))
+    sent = set(delivery.parts.values_list("number", flat=True))
+    *earlier, last = enumerate(parts)
+    for number, part in earlier:
+        if number not in sent and not _remember(delivery, number, _hand_over(delivery, number, part)):
+            return None
+    return _hand_over(delivery, *last)
 
 
-def _earlier_ids(delivery: Delivery) -> list[str]:
-    """Ids under which this recipient knows the earlier messages of the conversation on this channel, oldest first."""
-    said = Message.objects.filter(conversation=delivery.message.conversation_id, channel=delivery.channel)
-    said = said.filter(sent_at__lt=delivery.message.sent_at).exclude(pk=delivery.message_id)
-    received = said.exclude(external_id="").values_list("sent_at", "external_id")
-    sent = Delivery.objects.filter(message__in=said, address=delivery.address).exclude(external_id="")
-    known = sorted([*received, *sent.values_list("message__sent_at", "external_id")])
-    return [external_id for _at, external_id in known][-MOST_REFERENCES:]
+def _hand_over(delivery: Delivery, number: int, part: contract.OutboundMessage) -> contract.Receipt:
+    """Send one part; what the one before has used up is not offered again."""
+    current = replace(part, window=opening_of(delivery).as_sent()) if number else part
+    receipt = delivery.channel.connector.send(current)
+    windows.spend(delivery, receipt)
+    return receipt
 
 
-def _signature(delivery: Delivery) -> str:
-    """The author's own, else the one that the desk has given the channel."""
-    author = delivery.message.author
-    return (author.signature if author else "") or intake_of(delivery.channel).signature
-
-
-def _history(message: Message) -> str:
-    """What was said before, for channels and agents who quote it."""
-    if not message.details.get("quotes_history"):
-        return ""
-    before = message.conversation.messages.public().filter(sent_at__lt=message.sent_at).in_order().reverse()[:1]
-    return "\n".join(f"> {line}" for earlier in before for line in earlier.text.splitlines())
+def _remember(delivery: Delivery, number: int, receipt: contract.Receipt) -> bool:
+    """Note in a commit of its own that a part is at the provider; False where somebody else has the delivery now."""
+    with transaction.atomic():
+        mine = Delivery.objects.filter(pk=delivery.pk, claim=delivery.claim, state=Delivery.State.SENDING)
+        is_mine = mine.update(leased_until=timezone.now() + LEASE)
+        DeliveryPart.objects.get_or_create(
+            delivery=delivery,
+            number=number,
+            defaults={"channel": delivery.channel, "external_id": receipt.external_id[:255]},
+        )
+        adopting.join(delivery.channel, receipt.external_id)
+    return bool(is_mine)
 
 
 def _answered_since(delivery: Delivery) -> bool:
@@ -147,7 +137,7 @@ def settle(delivery: Delivery, *, state: str, kind: str = "", **columns: object)
         conversation = Conversation.objects.lock(delivery.message.conversation_id)
         mine = Delivery.objects.filter(pk=delivery.pk, claim=delivery.claim, state=Delivery.State.SENDING)
         if not mine.update(state=state, leased_until=None, **columns):
-            return
+            return _name(delivery, state, columns)
         conversation.bump()
         touch(delivery.message, conversation)
         if kind:
@@ -159,12 +149,20 @@ def settle(delivery: Delivery, *, state: str, kind: str = "", **columns: object)
         conversation.save(update_fields=["revision", "undelivered"])
         announce(conversation)
         if state == Delivery.State.SENT:
-            receipts.join_orphans(delivery.channel, str(columns.get("external_id", "")))
+            adopting.join(delivery.channel, str(columns.get("external_id", "")))
+
+
+def _name(delivery: Delivery, state: str, columns: dict[str, object]) -> None:
+    """A receipt was faster than the answer to its send: the answer still brings the id."""
+    external_id = str(columns.get("external_id", ""))
+    if state == Delivery.State.SENT and external_id:
+        Delivery.objects.filter(pk=delivery.pk, claim=delivery.claim, external_id="").update(external_id=external_id)
+        adopting.join(delivery.channel, external_id)
 
 
 def _accepted(delivery: Delivery, receipt: contract.Receipt) -> None:
     now = timezone.now()
-    said = {"external_id": receipt.external_id[:255], "detail": "", "code": "", "advice": ""}
+    said = {"external_id": receipt.external_id[:255], "detail": "", "code": "", "advice": "", "trouble": ""}
     settle(delivery, state=Delivery.State.SENT, sent_at=now, **said)
     _note_life(delivery.channel, now)
     if receipt.state != contract.DeliveryState.SENT:
@@ -179,13 +177,19 @@ def _note_life(channel: Channel, now: datetime) -> None:
 
 def _postpone(delivery: Delivery, failure: contract.TemporaryFailure) -> None:
     wait = _wait(delivery)
-    if wait is None:
+    if wait is None or (failure.most_tries is not None and delivery.attempts >= failure.most_tries):
         return _fail(delivery, failure)
     if failure.retry_after is not None:
         wait = timedelta(seconds=failure.retry_after)
     when = timezone.now() + wait
     settle(delivery, state=Delivery.State.QUEUED, not_before=when, **_reason(failure))
     wake("deliver", delivery.pk, at=when)
+
+
+def _wait_for_an_admin(delivery: Delivery, failure: contract.AccountFailure) -> None:
+    """The channel is paused: this stays first in its queue, and the try does not count."""
+    said = _reason(failure)
+    settle(delivery, state=Delivery.State.QUEUED, not_before=timezone.now(), attempts=delivery.attempts - 1, **said)
 
 
 def _wait(delivery: Delivery) -> timedelta | None:
@@ -195,6 +199,13 @@ def _wait(delivery: Delivery) -> timedelta | None:
     if delivery.attempts >= MOST_ATTEMPTS:
         return None
     return min(FIRST_WAIT * 2 ** (delivery.attempts - 1), LONGEST_WAIT)
+
+
+def _refuse(delivery: Delivery, refusal: contract.PermanentFailure) -> None:
+    """What a machine was about to say is left unsaid; what a person has written comes back to them."""
+    if delivery.message.is_automatic:
+        return settle(delivery, state=Delivery.State.CANCELLED, **_reason(refusal))
+    return _fail(delivery, refusal)
 
 
 def _fail(delivery: Delivery, failure: contract.DeliveryError) -> None:
@@ -213,14 +224,12 @@ def _doubt(delivery: Delivery, detail: str, advice: object) -> None:
 
 
 def _reason(failure: contract.DeliveryError) -> dict[str, str]:
-    return {"code": failure.code[:80], "detail": str(failure), "advice": str(failure.advice)[:300]}
-
-
-def _pause(channel: Channel, failure: contract.AccountFailure) -> None:
-    Channel.objects.filter(pk=channel.pk).update(
-        state=Channel.State.PAUSED, last_error=str(failure), last_error_at=timezone.now()
-    )
-    logger.error("channel.paused", extra={"channel": channel.pk, "code": failure.code})
+    return {
+        "code": failure.code[:80],
+        "detail": str(failure),
+        "advice": str(failure.advice)[:300],
+        "trouble": str(failure.trouble),
+    }
 
 
 def recover_abandoned() -> int:
@@ -249,7 +258,7 @@ def retry(delivery: Delivery, *, by: User) -> None:
     with changing(delivery.message.conversation_id) as conversation:
         doubtful = Delivery.objects.filter(pk=delivery.pk, state__in=Delivery.NEEDS_ATTENTION)
         if not doubtful.update(
-            state=Delivery.State.QUEUED, attempts=0, not_before=timezone.now(), detail="", advice=""
+            state=Delivery.State.QUEUED, attempts=0, not_before=timezone.now(), detail="", advice="", trouble=""
         ):
             raise Refused(_("There is nothing to send again."), code="sent")
         _no_longer_counts(conversation)

@@ -12,11 +12,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from channels_app.models import Channel
+from conversations import reach
 from conversations.actions.change import changing, record
 from conversations.actions.messages import add_message
 from conversations.models import Attachment, Conversation, Delivery, Event, Message
 from conversations.wake import wake
-from customers.models import Customer, IdentityClaim
+from customers.models import Customer, Identity, IdentityClaim
 
 # What nobody read for so long is not sent after them any more.
 TOO_LATE = timedelta(days=2)
@@ -37,13 +38,18 @@ def carriers() -> list[Channel]:
 
 
 def destination(customer: Customer) -> Destination | None:
-    """Where to write to a customer: proven addresses first, then known ones, then what they claimed."""
-    by_kind = {channel.connector.capabilities.identity_kind: channel for channel in carriers()}
+    """Where to write to a customer: proven addresses first, then known ones, then what they claimed; not where they refuse."""
+    by_kind = {kind: channel for channel in carriers() for kind in channel.connector.capabilities.reaches}
     held = customer.identities.filter(account="", kind__in=by_kind, unreachable_reason="")
-    if identity := held.order_by("-is_verified", "-last_seen_at", "id").first():
-        return Destination(by_kind[identity.kind], identity.value, identity.pk)
+    for identity in held.order_by("-is_verified", "-last_seen_at", "id"):
+        if _may_write(by_kind[identity.kind], identity):
+            return Destination(by_kind[identity.kind], identity.value, identity.pk)
     claimed = customer.claims.filter(kind__in=by_kind, state=IdentityClaim.State.OPEN).order_by("-id").first()
     return Destination(by_kind[claimed.kind], claimed.value) if claimed else None
+
+
+def _may_write(channel: Channel, identity: Identity) -> bool:
+    return reach.route(channel, identity, is_automatic=True).is_usable
 
 
 def follow_up_due() -> int:

@@ -15,15 +15,17 @@ from customers.models import Customer, Identity, IdentityClaim
 
 
 @transaction.atomic
-def prove(identity: Identity, kind: str, value: str, *, raw: str = "") -> Customer:
+def prove(identity: Identity, kind: str, value: str, *, raw: str = "", account: str = "") -> Customer:
     """The holder of an identity has proven another address: from now on both lead to one customer.
+
+    `account` names the channel within which alone the address holds.
 
     Two customers are never joined by themselves where both hold proven addresses that differ: then the address becomes
     a suggestion to the agent.
     """
-    held = Identity.objects.filter(kind=kind, account="", value=value).select_related("customer").first()
+    held = Identity.objects.filter(kind=kind, account=account, value=value).select_related("customer").first()
     if held is None:
-        proven = identify(kind, value, raw=raw, is_verified=True)
+        proven = identify(kind, value, account=account, raw=raw, is_verified=True)
         return _adopt(proven, identity.customer)
     Identity.objects.filter(pk=held.pk, is_verified=False).update(is_verified=True)
     if held.customer_id == identity.customer_id:

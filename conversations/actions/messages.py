@@ -10,14 +10,17 @@ from conversations.models import Conversation, Message
 from conversations.search import index
 
 
-def add_message(conversation: Conversation, kind: str, **fields: Any) -> Message:
-    """Store a message under the locked conversation's revision and show it in the list row; the caller saves the row."""
+def add_message(conversation: Conversation, kind: str, *, what: str = "", **fields: Any) -> Message:
+    """Store a message under the locked conversation's revision and show it in the list row; the caller saves the row.
+
+    `what` is what the row shows where it has no words (contents.what).
+    """
     message = Message(conversation=conversation, kind=kind, revision=conversation.revision, **fields)
     message.text = message.text.replace("\0", "")
     insert(message)
     index(message, message.subject or (conversation.subject if conversation.revision <= 1 else ""))
     if message.sent_at >= conversation.active_at or not conversation.preview:
-        conversation.show_in_list(message)
+        conversation.show_in_list(message, what)
     if message.identity_id:
         nudge(f"visitor-{message.identity_id}", revision=message.revision)
     return message

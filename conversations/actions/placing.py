@@ -14,6 +14,7 @@ from django.utils import timezone
 from channels_app.contract import InboundMessage
 from channels_app.models import Channel
 from conversations import tokens
+from conversations.actions.finding import message_named
 from conversations.models import Conversation, Delivery, Intake, Message
 from customers.models import Identity
 
@@ -37,7 +38,7 @@ _SUBJECTS = f"""
 """  # noqa: S608
 _LATEST = f"""
     SELECT * FROM {Conversation._meta.db_table} WHERE customer_id = %s AND merged_into_id IS NULL
-    ORDER BY resolved_at DESC NULLS FIRST, active_at DESC, id DESC LIMIT 1 FOR UPDATE
+    ORDER BY is_public, resolved_at DESC NULLS FIRST, active_at DESC, id DESC LIMIT 1 FOR UPDATE
 """  # noqa: S608
 
 
@@ -56,11 +57,17 @@ def continue_or_start(channel: Channel, inbound: InboundMessage, identity: Ident
     """Find the conversation that a message continues; the caller holds the customer's lock."""
     if inbound.sender.is_suspect:
         return Place(Rule.SUSPECT)
-    for place in _by_evidence(channel, inbound, identity):
-        return followed(place)
+    for place in map(followed, _by_evidence(channel, inbound, identity)):
+        # What everybody can read and what nobody else may read never stand in one episode.
+        if place.conversation is None or place.conversation.is_public == inbound.is_public:
+            return place
     latest = _latest(identity)
+    if inbound.is_public:
+        return Place(Rule.PUBLIC, suggestion=_in_progress(latest))
+    if latest is not None and latest.is_public:
+        return Place(Rule.NEW, suggestion=_in_progress(latest))
     if inbound.starts_anew and not _goes_on(latest, channel, inbound.subject):
-        return Place(Rule.NEW_SUBJECT, suggestion=latest if latest and latest.resolved_at is None else None)
+        return Place(Rule.NEW_SUBJECT, suggestion=_in_progress(latest))
     return _by_state(channel, latest)
 
 
@@ -156,10 +163,10 @@ def _by_thread(channel: Channel, inbound: InboundMessage, identity: Identity) ->
 def _by_quote(channel: Channel, inbound: InboundMessage, identity: Identity) -> Place | None:
     if not inbound.quoted_id:
         return None
-    said = Q(external_id=inbound.quoted_id) | Q(deliveries__external_id=inbound.quoted_id)
-    mine = Message.objects.filter(said, channel=channel, conversation__customer=identity.customer_id)
-    message = mine.select_related("conversation").first()
-    return Place(Rule.QUOTED, message.conversation, {"message": message.pk}) if message else None
+    message = message_named(channel, inbound.quoted_id)
+    if message is None or message.conversation.customer_id != identity.customer_id:
+        return None
+    return Place(Rule.QUOTED, message.conversation, {"message": message.pk})
 
 
 def followed(place: Place) -> Place:
@@ -170,8 +177,15 @@ def followed(place: Place) -> Place:
     return Place(place.rule, conversation, place.evidence)
 
 
+def _in_progress(conversation: Conversation | None) -> Conversation | None:
+    return conversation if conversation and conversation.resolved_at is None else None
+
+
 def _latest(identity: Identity) -> Conversation | None:
-    """The newest that is not resolved, else the one resolved last; locked, since it is most likely the one."""
+    """The newest that is not resolved, else the one resolved last; locked, since it is most likely the one.
+
+    A public one only where the customer has no other.
+    """
     return next(iter(Conversation.objects.raw(_LATEST, [identity.customer_id])), None)
 
 

@@ -8,9 +8,9 @@ from agents.models import User
 from channels_app.contract import Address
 from channels_app.models import Channel
 from conversations.actions.change import announce, record
-from conversations.actions.inbound import identify_address
+from conversations.actions.knowing import identify_address
 from conversations.models import Conversation, Event
-from conversations.reach import Route
+from conversations.reach import Route, route
 from customers.models import Customer
 
 
@@ -29,4 +29,4 @@ def start(customer: Customer, *, by: User, subject: str = "") -> Conversation:
 @transaction.atomic
 def route_to(channel: Channel, address: Address) -> Route:
     """The way to an address typed by an agent; a stranger becomes a customer."""
-    return Route(channel, identify_address(channel, address))
+    return route(channel, identify_address(channel, address))

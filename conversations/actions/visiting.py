@@ -13,9 +13,9 @@ from django.utils import timezone
 from channels_app.contract import DeliveryState, Rejected
 from channels_app.models import Channel, Envelope
 from channels_app.panel import HostPerson, PanelAnswers, PanelConnector, PanelMessage
-from conversations.actions import inbound, joining, receipts
-from conversations.live import say
-from conversations.models import Attachment, Conversation, Delivery, Message, UsedToken, Visitor
+from conversations.actions import inbound, joining, receipts, tending
+from conversations.actions.knowing import identify_address
+from conversations.models import Attachment, Delivery, Message, UsedToken, Visitor
 from conversations.visits.shown import identities_of
 from customers.models import Customer, Identity
 
@@ -123,7 +123,7 @@ def settle_identity(visitor: Visitor) -> Identity:
     if visitor.token_hash and now.has_ended:
         raise TakenOver(str(visitor))
     address = connector_of(visitor.channel).visitor_address(visitor.address_key, is_verified=visitor.is_verified)
-    identity = inbound.identify_address(visitor.channel, replace(address, name=visitor.name), visitor.language)
+    identity = identify_address(visitor.channel, replace(address, name=visitor.name), visitor.language)
     for proven in visitor.proven:
         joining.prove(identity, proven["kind"], proven["value"], raw=proven["value"])
     if visitor.identity_id != identity.pk:
@@ -208,10 +208,7 @@ def say_typing(visitor: Visitor) -> None:
     """Announce typing to those who look at the visitor's conversation or at a list that shows it."""
     if visitor.identity is None:
         return
-    customer = visitor.identity.customer
-    for conversation in Conversation.objects.unresolved().filter(customer=customer)[:5]:
-        for topic in (conversation.topic, *conversation.inbox_topics):
-            say(topic, "typing", conversation=conversation.pk, customer=customer.pk, name=customer.name)
+    tending.say_typing(visitor.identity.customer)
 
 
 def forget_spent_tokens() -> int:

@@ -7,12 +7,31 @@ from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from agents.templatetags.desk import icon
 
 # Less than this until the answer is due: the chip warns.
 SOON_MINUTES = 30
+# What stands in the list for a message without words, by `Conversation.preview_of`.
+WORDLESS = {
+    "location": gettext_lazy("(location)"),
+    "contact": gettext_lazy("(contact details)"),
+    "choice": gettext_lazy("(choice)"),
+    "picture": gettext_lazy("(picture)"),
+    "film": gettext_lazy("(video)"),
+    "sound": gettext_lazy("(sound)"),
+    "voice": gettext_lazy("(voice message)"),
+    "sticker": gettext_lazy("(sticker)"),
+    "story": gettext_lazy("(story)"),
+    "recording": gettext_lazy("(recording)"),
+    "deleted": gettext_lazy("(deleted message)"),
+}
+
+
+def wordless(what: str) -> str:
+    """What stands in the list for a message without words; a file where nothing more is known."""
+    return str(WORDLESS[what]) if what in WORDLESS else gettext("(file)")
 
 
 @lru_cache(512)

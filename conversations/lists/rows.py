@@ -31,6 +31,7 @@ from conversations.lists.row_words import (
     resolved_chip,
     snoozed_chip,
     undelivered_chip,
+    wordless,
 )
 from conversations.models import Conversation, Draft
 from conversations.models.conversation import ConversationQuerySet
@@ -50,6 +51,7 @@ COLUMNS = (
     "subject",
     "preview",
     "preview_kind",
+    "preview_of",
     "preview_author_id",
     "preview_author__name",
     "active",
@@ -89,6 +91,7 @@ class Row(NamedTuple):
     subject: str
     preview: str
     preview_kind: str
+    preview_of: str
     author_id: int | None
     author_name: str | None
     active_at: int
@@ -190,7 +193,7 @@ class Pen:
         tile = self.tiles.get(row.channel_id, "")
         a, b, c, d, e, f, g, h, i = lasting(
             self.language, row.id, row.revision, row.name, row.is_vip, row.language, tile,
-            row.subject, row.preview, row.preview_kind,
+            row.subject, row.preview, row.preview_kind, row.preview_of,
         )  # fmt: skip
         unread, dot = (" row--unread", self.dot) if row.is_unread else ("", "")
         pencil = drafted(self.language) if row.draft_id else ""
@@ -248,6 +251,7 @@ def lasting(
     subject: str,
     preview: str,
     preview_kind: str,
+    preview_of: str,
 ) -> list[str]:
     """The part of a row that stays until its conversation changes, cut at the slots."""
     row = {
@@ -258,7 +262,7 @@ def lasting(
         "lang": spoken if spoken.partition("-")[0] != language else "",
         "tile": mark_safe(tile),
         "subject": subject or gettext("(no subject)"),
-        "preview": MENTION.sub(r"@\1", preview) or (gettext("(file)") if preview_kind else ""),
+        "preview": MENTION.sub(r"@\1", preview) or (wordless(preview_of) if preview_kind else ""),
         "is_note": preview_kind == "note",
     }
     return loader.render_to_string("inbox/_row.html", {"row": row, **dict.fromkeys(SLOTS, "\0")}).strip().split("\0")

@@ -22,7 +22,7 @@ class Telegraph(Postcard):
     """Reaches e-mail addresses and may bring what was left unread elsewhere."""
 
     kind = "telegraph"
-    capabilities = Capabilities(identity_kind="email", can_start=True, carries_follow_ups=True)
+    capabilities = Capabilities(takes_whole=True, identity_kind="email", can_start=True, carries_follow_ups=True)
 
     def send(self, message: OutboundMessage) -> Receipt:
         return super().send(message)
