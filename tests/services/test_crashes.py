@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from helpdesk import embedded
+from helpdesk import embedded, embedded_programs
 from tests.processes import WebProcess, WorkerProcess, daphne, eventually
 from tests.services.conftest import Cluster, _manage, stage
 
@@ -195,7 +195,7 @@ def test_a_database_that_crashes_under_load_loses_and_doubles_nothing(desk):
         eventually(lambda count=count: len(customers.acknowledged) > count + 20, 60)
         stage(desk.env, "answer", count=3)
         log = str(data.with_suffix(".log"))
-        embedded._run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "-l", log, "restart", data=data)
+        embedded_programs.run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "-l", log, "restart", data=data)
     customers.finish()
     end_leases(desk)
     eventually(lambda: set(states(desk)) <= {"sent", "unknown"}, 90)
