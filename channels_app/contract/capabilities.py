@@ -55,12 +55,13 @@ class Capabilities:
 
     # When one may write. `reply_window` runs from the customer's last action; `human_window` is the longer time in which
     # a person (no machine) may still answer; `sends_per_turn` is how often before the customer must say something again;
-    # `needs_session`: only while the provider says that a session is open.
+    # `needs_session`: only while the provider says that a session is open; `ends_sessions`: we close it when we are done.
     can_start: bool = False
     reply_window: timedelta | None = None
     human_window: timedelta | None = None
     sends_per_turn: int | None = None
     needs_session: bool = False
+    ends_sessions: bool = False
     outside_window: Outside = Outside.NOTHING
     has_templates: bool = False
     only_templates: bool = False

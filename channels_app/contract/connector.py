@@ -207,6 +207,10 @@ class Connector:
         """Let the customer see that their messages up to this one were read; raises DeliveryError."""
         raise NotImplementedError
 
+    def end_session(self, address: Address) -> None:
+        """Close the provider's session when the conversation is resolved (`ends_sessions`); raises DeliveryError."""
+        raise NotImplementedError
+
     def templates(self) -> Sequence[Template]:
         """The texts that the provider has approved for this account; raises DeliveryError."""
         return ()
