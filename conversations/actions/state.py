@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Team, User
-from conversations.actions import journal
+from conversations.actions import journal, tending
 from conversations.actions.change import announce, changing, record
 from conversations.live import say
 from conversations.models import Conversation, Event, Follow, Mention, Operation, ReadMark, Tag
@@ -158,6 +158,7 @@ def mark_read(conversation: Conversation, *, agent: User, revision: int | None =
     ):
         return
     say(conversation.topic, "seen")  # a customer whose panel is open sees that it was read
+    tending.customer_seen(conversation)
 
 
 def mark_unread(conversation: Conversation, *, agent: User) -> None:

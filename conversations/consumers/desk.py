@@ -16,6 +16,7 @@ from django.http import HttpRequest, parse_cookie
 from django.utils.module_loading import import_string
 
 from agents.models import Team, User
+from conversations.actions import tending
 from conversations.consumers.base import SIGNED_OUT, LiveConsumer
 from conversations.live import say
 from conversations.live.bus import Nudge
@@ -175,3 +176,4 @@ def say_typing(agent_pk: int, name: str, topic: str, *, to_customer: bool) -> No
         conversation = int(topic.removeprefix("conversation-"))
         for pk in Identity.objects.filter(customer__conversations=conversation).values_list("pk", flat=True):
             say(f"visitor-{pk}", "typing")
+        tending.agent_types(conversation)
