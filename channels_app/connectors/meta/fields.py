@@ -34,7 +34,7 @@ class VersionField(forms.RegexField):
             initial=initial,
             required=False,
             empty_value=initial,
-            error_messages={"invalid": _("A version looks like %(version)s.") % {"version": initial}},
+            error_messages={"invalid": _("A version looks like v24.0.")},
             help_text=_("Leave it as it is unless Meta's changelog asks for a newer one."),
         )
 

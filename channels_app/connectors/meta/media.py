@@ -14,6 +14,15 @@ from channels_app.contract import FetchedFile, PermanentFailure, TemporaryFailur
 # Where Meta keeps what people send: CDN, "lookaside" servers, Instagram's CDN, WhatsApp's.
 DOMAINS = ("fbcdn.net", "fbsbx.com", "cdninstagram.com", "whatsapp.net")
 DOWNLOAD_SECONDS = 120.0
+# Where Python's own table has none, or an unusual one.
+EXTENSIONS = {
+    "audio/aac": ".aac",
+    "audio/amr": ".amr",
+    "audio/mp4": ".m4a",
+    "audio/ogg": ".ogg",
+    "image/webp": ".webp",
+    "video/3gpp": ".3gp",
+}
 EXPIRED = _("Meta no longer has this file. Ask the customer to send it again.")
 
 
@@ -55,7 +64,12 @@ def file_name(url: str, stem: str, content_type: str) -> str:
         name = ""
     if "." in name.strip("."):
         return name[:200]
-    return stem + (mimetypes.guess_extension(content_type) or "")
+    return stem + extension(content_type)
+
+
+def extension(content_type: str) -> str:
+    """What the name of such a file ends with; blank where nobody knows."""
+    return EXTENSIONS.get(content_type) or mimetypes.guess_extension(content_type) or ""
 
 
 def type_of(url: str, fallback: str) -> str:

@@ -96,6 +96,11 @@ class WhatsAppConnector(MetaConnector):
         """Meta's id of the number."""
         return self.entered("phone_number_id")
 
+    @property
+    def business_id(self) -> str:
+        """Meta's id of the WhatsApp Business account that holds the number."""
+        return self.entered("business_account_id")
+
     # ── Inbound ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def parse(self, envelope: ReceivedEnvelope) -> Sequence[Inbound]:
         """Up to a thousand updates in one request; those of other numbers of the same account are not ours."""
@@ -104,9 +109,9 @@ class WhatsAppConnector(MetaConnector):
             return []
         changes = [change for entry in tolerant.items(body, "entry") for change in tolerant.items(entry, "changes")]
         values = [tolerant.obj(change, "value") for change in changes]
-        return [item for value in values if self._is_ours(value) for item in _news(value)]
+        return [item for value in values if self._is_for_this_number(value) for item in _news(value)]
 
-    def _is_ours(self, value: Json) -> bool:
+    def _is_for_this_number(self, value: Json) -> bool:
         return tolerant.text(value, "metadata", "phone_number_id") == self.number_id
 
     def fetch(self, file: RemoteFile) -> FetchedFile:
@@ -160,7 +165,7 @@ class WhatsAppConnector(MetaConnector):
         self.graph.post(f"{self.number_id}/messages", outbound.seen(last_id))
 
     def templates(self) -> Sequence[Template]:
-        entries = self.graph.pages(f"{self.entered('business_account_id')}/message_templates", fields=templates.FIELDS, limit="100")
+        entries = self.graph.pages(f"{self.business_id}/message_templates", fields=templates.FIELDS, limit="100")
         return [found for entry in entries if (found := templates.template(entry))]
 
     def render(self, text: str) -> tuple[str, str]:
@@ -174,7 +179,7 @@ class WhatsAppConnector(MetaConnector):
         """The app gets the account's web hooks, and those of this number come to our own address."""
         self.subscribe_app()
         graph = self.graph
-        graph.post(f"{self.entered('business_account_id')}/subscribed_apps", {})
+        graph.post(f"{self.business_id}/subscribed_apps", {})
         ours = {"override_callback_uri": self.account.hook_url, "verify_token": self.verify_token}
         graph.post(self.number_id, {"webhook_configuration": ours})
 
@@ -191,7 +196,7 @@ class WhatsAppConnector(MetaConnector):
 
     def _is_subscribed(self) -> bool:
         app_id = self.entered("app_id")
-        apps = self.graph.pages(f"{self.entered('business_account_id')}/subscribed_apps")
+        apps = self.graph.pages(f"{self.business_id}/subscribed_apps")
         found = [tolerant.text(app, "whatsapp_business_api_data", "id") for app in apps]
         return app_id in found if app_id else bool(found)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from channels_app.connectors import opt_out, phone, tolerant
-from channels_app.connectors.meta.media import bare_type
+from channels_app.connectors.meta.media import bare_type, extension
 from channels_app.connectors.meta.messaging import referral_in
 from channels_app.connectors.places import placed
 from channels_app.connectors.tolerant import Json
@@ -155,7 +154,7 @@ def _file(found: Json, kind: str) -> RemoteFile | None:
     if not reference:
         return None
     content_type = bare_type(tolerant.text(found, "mime_type"))
-    name = tolerant.text(found, "filename")[:200] or kind + (mimetypes.guess_extension(content_type) or "")
+    name = tolerant.text(found, "filename")[:200] or kind + extension(content_type)
     is_voice = kind == "audio" and tolerant.flag(found, "voice")
     role = FileRole.STICKER if kind == "sticker" else FileRole.VOICE if is_voice else FileRole.FILE
     return RemoteFile(name, content_type, reference=reference, role=role)

@@ -74,11 +74,12 @@ def body(use: TemplateUse) -> dict[str, object]:
     header = [_header_value(name, value, is_named) for name, value in values.items() if name.startswith(HEADER)]
     words = [_value(name, value, is_named) for name, value in values.items() if not name.startswith((HEADER, BUTTON))]
     ends = {name: value for name, value in values.items() if name.startswith(BUTTON)}
-    components: list[dict[str, object]] = [
-        *([{"type": "header", "parameters": header}] if header else []),
-        *([{"type": "body", "parameters": words}] if words else []),
-        *(_button(name, value) for name, value in ends.items()),
-    ]
+    components: list[dict[str, object]] = []
+    if header:
+        components.append({"type": "header", "parameters": header})
+    if words:
+        components.append({"type": "body", "parameters": words})
+    components += [_button(name, value) for name, value in ends.items()]
     built: dict[str, object] = {"name": chosen.name, "language": {"code": chosen.language}}
     return {**built, "components": components} if components else built
 
