@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from agents.models import User
 from channels_app.contract import Address, InboundMessage
 from channels_app.models import Channel
-from conversations.actions import inbound, state
+from conversations.actions import inbound, receiving, state
 from conversations.models import Conversation, Intake, Message
 from tests.processes import WebProcess, eventually
 from tests.servers import browser_path, missing
@@ -85,7 +85,7 @@ def write(live_desk, chat) -> Callable[..., Message]:
     def say(text: str, visitor: str = "carol", **more: object) -> Message:
         sender = Address("webchat", visitor, is_local=True, name=str(more.pop("name", visitor.title())))
         said = InboundMessage(uuid.uuid4().hex, sender, text, sent_at=timezone.now(), **more)
-        return inbound.receive_message(chat, said)
+        return receiving.receive_message(chat, said)
 
     return say
 
