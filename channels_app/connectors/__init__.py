@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 REGISTRY = {
     "email": "channels_app.connectors.email.EmailConnector",
     "line": "channels_app.connectors.line.LineConnector",
+    "slack": "channels_app.connectors.slack.SlackConnector",
     "telegram": "channels_app.connectors.telegram.TelegramConnector",
     "viber": "channels_app.connectors.viber.ViberConnector",
     "webchat": "channels_app.connectors.webchat.WebChatConnector",

@@ -131,7 +131,7 @@ class _Writer:
                 return _around(self.marks.heading, self.blocks(node.children))
             case "blockquote":
                 said = self.blocks(node.children)
-                return _around(self.marks.quote, _indented(said, self.marks.escape(self.marks.quote_line), first=True))
+                return _around(self.marks.quote, _indented(said, self.marks.quote_line, first=True))
             case "list_item":
                 return self._item(node)
             case "inline":
