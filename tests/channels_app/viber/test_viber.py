@@ -354,9 +354,7 @@ def test_viber_is_told_the_address(viber, outside):
 
 
 def test_the_form_knows_a_token_that_cannot_be_one():
-    assert ViberForm(
-        {"auth_token": "445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9".translate({ord(c): "a" for c in "zsvim"})}
-    ).is_valid()
+    assert ViberForm({"auth_token": "445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9"}).is_valid()
     assert "auth_token" in ViberForm({"auth_token": "my token"}).errors
 
 
