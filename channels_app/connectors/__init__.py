@@ -25,6 +25,9 @@ REGISTRY = {
     "generic": "channels_app.connectors.generic.GenericConnector",
     "wechat": "channels_app.connectors.wechat.WeChatConnector",
     "wecom": "channels_app.connectors.wecom.WeComConnector",
+    "kakao": "channels_app.connectors.kakao.KakaoConnector",
+    "kakao_bot": "channels_app.connectors.kakao_bot.KakaoBotConnector",
+    "alimtalk": "channels_app.connectors.alimtalk.AlimtalkConnector",
 }
 
 

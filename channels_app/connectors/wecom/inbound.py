@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from channels_app.connectors import tolerant
@@ -131,14 +132,14 @@ def _titled(part: Json) -> dict[str, Any]:
     return {"text": next(filter(None, (tolerant.text(part, name) for name in names)), ""), "notices": ["unsupported"]}
 
 
-CONTENT = {
+CONTENT: dict[str, Callable[[Json], dict[str, Any]]] = {
     "text": _text,
     "location": _location,
     "link": _link,
     "business_card": _card,
     "msgmenu": _menu,
     "merged_msg": _forwarded,
-    **{kind: lambda part, kind=kind: _file(kind, part) for kind in FILES},
+    **{kind: partial(_file, kind) for kind in FILES},
 }
 
 
