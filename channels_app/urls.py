@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("channels/<int:pk>/check/", care.check, name="check"),
     path("channels/<int:pk>/registration/", care.register, name="register"),
     path("channels/<int:pk>/setup/", care.setup, name="setup"),
+    path("channels/<int:pk>/templates/", care.fetch_templates, name="templates"),
     path("channels/<int:pk>/old-secret/", care.forget_secret, name="forget_secret"),
     path("channels/<int:pk>/enabled/", channels.enabled, name="enabled"),
     path("channels/<int:pk>/consent/", consent.begin, name="consent_begin"),

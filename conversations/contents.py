@@ -4,6 +4,7 @@
     cards          [{"name", "phones": […], "emails": […]}]                    contact details that were passed on
     choice         {"id", "title"}                                             what the customer touched
     earlier        [{"text", "html", "at"}]                                    wordings before an edit, oldest first
+    linked         [key, …]                                                    files of a reply that go as an address
     quick_replies  [{"id", "title"}]                                           answers offered with a reply
     template       {"name", "language", "values": {…}}                         the approved text a reply was made of
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from channels_app.contract import Capabilities, MediaLimit
 from channels_app.contract.lengths import length
+from channels_app.contract.parts import split
 from conversations.models import Attachment
 
 
@@ -32,9 +33,11 @@ def obstacles(capabilities: Capabilities, text: str, files: Iterable[Attachment]
 
 def _text_obstacles(capabilities: Capabilities, text: str) -> list[str]:
     limit = capabilities.max_text
-    over = length(text, capabilities.text_unit) - limit if limit else 0
-    if over <= 0:
+    if not limit or length(text, capabilities.text_unit) <= limit:
         return []
+    if capabilities.most_parts > 1 and len(split(text, capabilities)) <= capabilities.most_parts:
+        return []  # it goes out in several messages
+    over = max(1, length(text, capabilities.text_unit) - limit * capabilities.most_parts)
     return [_("The text is too long for this channel by %(over)d.") % {"over": over}]
 
 

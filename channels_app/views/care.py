@@ -11,9 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from channels_app import connectors, rotation
+from channels_app import connectors, rotation, templates
 from channels_app.access import admins_only
 from channels_app.contract import Connector, DeliveryError
 from channels_app.models import Channel
@@ -47,6 +48,20 @@ def forget_secret(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept the new secret alone from now on."""
     if rotation.forget_previous(channel_of(pk), request.POST.get("name", "")):
         messages.success(request, _("Only the new secret is accepted now."))
+    return redirect("channels:show", pk)
+
+
+@require_POST
+@admins_only
+def fetch_templates(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the provider which texts it has approved."""
+    try:
+        count = templates.sync(channel_of(pk))
+    except DeliveryError as failure:
+        messages.error(request, _("The provider did not tell its texts: %(reason)s") % {"reason": reason(failure)})
+    else:
+        told = ngettext("%(count)d approved text is known.", "%(count)d approved texts are known.", count)
+        messages.success(request, told % {"count": count})
     return redirect("channels:show", pk)
 
 
@@ -93,6 +108,8 @@ def context_of(channel: Channel) -> dict[str, Any]:
         "needs_consent": bool(connector.consent_url(redirect_uri="", state="")),
         "can_register": type(connector).register is not Connector.register,
         "replaced": rotation.replaced(channel),
+        "has_templates": connector.capabilities.has_templates,
+        "approved": channel.templates.all() if connector.capabilities.has_templates else (),
         "is_unreachable": not connector.is_polled and _takes_hooks(connector) and not _is_public(settings.PUBLIC_URL),
         "public_url": settings.PUBLIC_URL,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from channels_app import contract
@@ -24,15 +25,17 @@ def outbound(delivery: Delivery) -> contract.OutboundMessage:
     siblings = list(message.deliveries.select_related("identity"))
     earlier = _earlier_ids(delivery)
     text, html = _words(delivery)
+    files = list(message.attachments.all())
+    linked = [one for one in files if str(one.key) in message.details.get("linked", ())]
     return contract.OutboundMessage(
         delivery_key=delivery.key.hex,
         recipient=address_of(delivery),
-        text=text,
-        html=html,
+        text="\n".join(filter(None, [text, *map(_link, linked)])),
+        html="".join([html, *map(_html_link, linked)]) if html else "",
         subject=message.subject or message.conversation.subject,
         to=[address_of(one) for one in siblings if one.role == Delivery.Role.TO],
         cc=[address_of(one) for one in siblings if one.role == Delivery.Role.CC],
-        files=[_file(attachment) for attachment in message.attachments.all()],
+        files=[_file(attachment) for attachment in files if attachment not in linked],
         reply_token=tokens.reply_token(message.conversation_id),
         in_reply_to=earlier[-1] if earlier else "",
         references=earlier,
@@ -89,6 +92,15 @@ def _file(attachment: Attachment) -> contract.OutboundFile:
         is_inline=attachment.is_inline,
         share=partial(sharing.address_of, attachment),
     )
+
+
+def _link(attachment: Attachment) -> str:
+    """A file that the channel does not carry, as a line of the text."""
+    return f"{attachment.name}: {sharing.link_to(attachment)}"
+
+
+def _html_link(attachment: Attachment) -> str:
+    return format_html('<p><a href="{}">{}</a></p>', sharing.link_to(attachment), attachment.name)
 
 
 def _read(attachment: Attachment) -> bytes:

@@ -33,9 +33,9 @@ MENTION = re.compile(r"@\[[^\]]{1,120}\]\((\d{1,18})\)")
 class Answer:
     """What an agent, or the desk by itself, says to a customer.
 
-    `template` is kept as contents.py says; `in_reply_to` is the message that it quotes. `is_public` None: as public as the
-    conversation; False in a public one goes to the customer alone. `not_before` delays the sending; by default channels
-    that cannot take back wait for UNDO_SECONDS.
+    `linked` are those of the files that go as an address. `template` is kept as contents.py says; `in_reply_to` is the
+    message that it quotes. `is_public` None: as public as the conversation; False in a public one goes to the customer
+    alone. `not_before` delays the sending; by default channels that cannot take back wait for UNDO_SECONDS.
     """
 
     text: str
@@ -44,6 +44,7 @@ class Answer:
     cc: Sequence[str] = ()
     bcc: Sequence[str] = ()
     files: Sequence[UUID | str] = ()
+    linked: Sequence[UUID | str] = ()
     quick_replies: Sequence[QuickReply] = ()
     template: Mapping[str, Any] | None = None
     in_reply_to: Message | None = None
@@ -57,6 +58,8 @@ class Answer:
     def details(self) -> dict[str, Any]:
         """What the message keeps beside its words."""
         found: dict[str, Any] = {"source": self.text, "quotes_history": self.quotes_history}
+        if self.linked:
+            found["linked"] = [str(key) for key in self.linked]
         if self.quick_replies:
             found["quick_replies"] = [asdict(one) for one in self.quick_replies]
         return found | ({"template": dict(self.template)} if self.template else {})
@@ -69,6 +72,7 @@ class Said(TypedDict, total=False):
     cc: Sequence[str]
     bcc: Sequence[str]
     files: Sequence[UUID | str]
+    linked: Sequence[UUID | str]
     quick_replies: Sequence[QuickReply]
     template: Mapping[str, Any] | None
     in_reply_to: Message | None

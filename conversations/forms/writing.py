@@ -10,8 +10,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.contract import QuickReply
 from channels_app.models import Channel
-from conversations import limits
+from conversations import approved, limits
 from conversations.actions.laddering import Step, steps_of
 from conversations.forms.ladder import readable_by
 from conversations.models import Attachment, Conversation, Draft
@@ -62,6 +63,11 @@ class ReplyForm(forms.Form):
         required=False, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
     )
     cancel_if_answered = forms.BooleanField(required=False)
+    linked = Keys(required=False)
+    template = forms.IntegerField(required=False, min_value=1)
+    in_reply_to = forms.IntegerField(required=False, min_value=1)
+    in_private = forms.BooleanField(required=False)
+    quick_replies = forms.CharField(required=False, max_length=2000)
     plan = forms.CharField(required=False, max_length=60)
     plan_minutes = forms.IntegerField(required=False, min_value=1, max_value=60 * 24 * 14)
 
@@ -91,10 +97,36 @@ class ReplyForm(forms.Form):
         for role in ("cc", "bcc"):
             self.cleaned_data[role] = self._checked(role, route)
         self.cleaned_data["steps"] = self._steps(route)
-        files = Attachment.objects.filter(key__in=self.cleaned_data.get("files") or [], uploaded_by=self.agent)
+        if number := self.cleaned_data.get("template"):
+            return self._approved(route, number)
+        carried = set(self.cleaned_data.get("files") or []) - set(self.cleaned_data.get("linked") or [])
+        files = Attachment.objects.filter(key__in=carried, uploaded_by=self.agent)
         for reason in limits.obstacles(route.capabilities, self.cleaned_data.get("text", ""), files):
             self.add_error(None, reason)
+        self.cleaned_data["quick_replies"] = self._quick_replies(route)
         return self.cleaned_data
+
+    def _approved(self, route: Route, number: int) -> dict[str, Any]:
+        """An approved text instead of the writer's own words: all of its blanks filled in."""
+        template = approved.offered(route.channel).filter(pk=number).first() if route.can_use_template else None
+        if template is None:
+            self.add_error(None, _("This text cannot be sent any more. Choose another one."))
+            return self.cleaned_data
+        values = {name: self.data.get(f"{approved.PREFIX}{name}", "").strip()[:1024] for name in template.parameters}
+        if approved.missing(template, values):
+            self.add_error(None, _("Fill in every blank of the text."))
+        self.cleaned_data["text"] = approved.filled(template, values)
+        self.cleaned_data["approved"] = approved.used(template, values)
+        self.cleaned_data["quick_replies"] = []
+        return self.cleaned_data
+
+    def _quick_replies(self, route: Route) -> list[QuickReply]:
+        """Answers offered with the reply, as many and as long as the channel carries."""
+        can, given = route.capabilities, self.cleaned_data.get("quick_replies", "").splitlines()
+        titles = list(dict.fromkeys(title.strip() for title in given if title.strip()))
+        if any(len(title) > can.quick_reply_title for title in titles) or len(titles) > can.quick_replies:
+            self.add_error(None, _("These quick replies are too many or too long for this channel."))
+        return [QuickReply(f"q{number}", title) for number, title in enumerate(titles, start=1)]
 
     def _steps(self, first: Route) -> list[Step]:
         """What follows when it stays unread: `ladder:<pk>`, or `route:<key>` after so many minutes."""

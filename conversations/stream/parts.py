@@ -58,7 +58,7 @@ def map_address(place: Location) -> str:
 
 def reactions_of() -> Any:
     """For messages' queries: `given_reactions`, so that reactions cost no query of their own."""
-    given = Reaction.objects.filter(message=OuterRef("pk")).order_by("at", "id")
+    given = Reaction.objects.filter(message=OuterRef("pk")).exclude(emoji="").order_by("at", "id")
     return ArraySubquery(given.values(data=JSONObject(emoji="emoji", agent="agent_id")))
 
 
@@ -66,6 +66,6 @@ def reactions(message: Message) -> list[ShownReaction]:
     """The emojis under a message, each once, in the order in which they came."""
     given = getattr(message, "given_reactions", None)
     if given is None:
-        given = [{"emoji": one.emoji, "agent": one.agent_id} for one in message.reactions.all()]
+        given = [{"emoji": one.emoji, "agent": one.agent_id} for one in message.reactions.all() if one.emoji]
     ours = {one["emoji"] for one in given if one["agent"]}
     return [ShownReaction(emoji, count, emoji in ours) for emoji, count in Counter(o["emoji"] for o in given).items()]

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from conversations.views import attachments, customers, drafts, messages, plans, replies, starting, suggestions, thread
+from conversations.views import (
+    approved,
+    attachments,
+    customers,
+    drafts,
+    messages,
+    plans,
+    reactions,
+    replies,
+    starting,
+    suggestions,
+    thread,
+)
 
 urlpatterns: list[URLPattern] = [
     path("conversations/new/", starting.start, name="new"),
@@ -20,6 +32,8 @@ urlpatterns: list[URLPattern] = [
     path("conversations/<int:pk>/preview/", drafts.preview, name="preview"),
     path("conversations/<int:pk>/saved-replies/", suggestions.saved_replies, name="saved_replies"),
     path("conversations/<int:pk>/plans/", plans.offer, name="plans"),
+    path("conversations/<int:pk>/approved/", approved.show, name="approved"),
+    path("messages/<int:pk>/reaction/", reactions.put, name="reaction"),
     path("messages/<int:pk>/plan/", plans.stop, name="plan"),
     path("conversations/<int:pk>/claims/<int:claim>/acceptance/", customers.accept_claim, name="accept_claim"),
     path("conversations/<int:pk>/claims/<int:claim>/dismissal/", customers.dismiss_claim, name="dismiss_claim"),

@@ -23,6 +23,9 @@ from conversations.refusal import Refused
 from conversations.views.answers import toast
 from conversations.views.pane import agent_of
 
+# Offered where a channel carries any emoji.
+COMMON = ("👍", "❤️", "😂", "😮", "😢", "🙏")
+
 CID = re.compile(r"""(["'(])cid:([^"')\s>]+)""", re.IGNORECASE)
 # No script, no form, no frame, nothing from outside; `sandbox` holds even where the address is opened by itself.
 FRAME_POLICY = (
@@ -45,7 +48,21 @@ def message_for(request: HttpRequest, pk: int) -> Message:
 def menu(request: HttpRequest, pk: int) -> HttpResponse:
     """Why the message is here, and where else it could be."""
     message = message_for(request, pk)
-    return render(request, "message/_menu.html", {"m": message, "others": _others(request, message)[:6]})
+    context = {"m": message, "others": _others(request, message)[:6], **_doings(message)}
+    return render(request, "message/_menu.html", context)
+
+
+def _doings(message: Message) -> dict[str, object]:
+    """What one can do with a message beside moving it: which emojis to put on it, by which way to answer it."""
+    if message.channel is None or message.deleted_at or message.kind == Message.Kind.NOTE:
+        return {}
+    can = message.channel.connector.capabilities
+    takes = message.kind == Message.Kind.INBOUND and bool(message.external_id)
+    emojis = (COMMON if can.reactions is None else can.reactions[:8]) if takes else ()
+    ours = message.reactions.filter(agent__isnull=False).first() if emojis else None
+    quotes = can.quotes and message.identity_id and (takes or message.kind == Message.Kind.OUTBOUND)
+    way = f"{message.channel_id}:{message.identity_id}" if quotes else ""
+    return {"emojis": emojis, "ours": ours.emoji if ours else "", "way": way}
 
 
 def _others(request: HttpRequest, message: Message) -> ConversationQuerySet:

@@ -49,6 +49,11 @@ def _send(conversation: Conversation, form: ReplyForm, request: HttpRequest) -> 
         not_before=given["send_at"],
         cancel_if_answered=given["cancel_if_answered"],
         quotes_history=given["quotes_history"],
+        template=given.get("approved"),
+        quick_replies=given["quick_replies"],
+        linked=given["linked"],
+        in_reply_to=_answered(conversation, given["in_reply_to"]),
+        is_public=False if given["in_private"] else None,
     )
     if not message.rungs.exists():  # asked twice, it has them already
         laddering.plan(message, given["steps"])
@@ -57,6 +62,12 @@ def _send(conversation: Conversation, form: ReplyForm, request: HttpRequest) -> 
     if given["then"] == ReplyForm.Then.PENDING:
         state.set_pending(conversation, by=agent_of(request))
     return message
+
+
+def _answered(conversation: Conversation, number: int | None) -> Message | None:
+    """The message that is answered in particular, where the customer knows it; an older one of theirs may be elsewhere."""
+    theirs = Message.objects.filter(conversation__customer=conversation.customer_id).public()
+    return theirs.filter(pk=number).first() if number else None
 
 
 @require_POST

@@ -1,6 +1,7 @@
 // The composer: two pads that never mix, a channel with its limits, files, copies, drafts; sending shows at once.
 import { register } from "../commands.js"
 import { send as tell } from "../live.js"
+import { drawApproved, dropApproved } from "./approved.js"
 import { insert } from "./caret.js"
 import { Copies } from "./copies.js"
 import * as drafts from "./drafts.js"
@@ -9,6 +10,8 @@ import { takeFiles } from "./intake.js"
 import { toggleLater } from "./later.js"
 import { drawPlan, offerPlans, resetPlan, togglePlan } from "./plan.js"
 import { drawPreview, togglePreview } from "./preview.js"
+import { clearQuick, drawQuick, showQuick, takeQuick } from "./quick.js"
+import { dropQuote, quote } from "./quoting.js"
 import * as routes from "./routes.js"
 import { Sender } from "./sender.js"
 import { Suggest } from "./suggest.js"
@@ -35,8 +38,11 @@ export class DeskComposer extends HTMLElement {
     document.addEventListener("composer:restore", ({ detail }) => this.restore(detail), { signal })
     this.sender = new Sender(this, signal)
     takeFiles(this.form, this.closest("#conversation") ?? this, this.uploads, signal)
+    takeQuick(this.form)
+    document.addEventListener("click", (event) => this.asked(event), { signal })
     routes.draw(this.form)
     this.bringBack()
+    this.drawWay()
     this.draw()
     this.isReady = true
   }
@@ -145,6 +151,10 @@ export class DeskComposer extends HTMLElement {
     if (on("[data-toggle-preview]")) return togglePreview(this.form)
     if (on("[data-then]")) return this.sender.send(on("[data-then]").dataset.then)
     if (on("[data-later]")) return toggleLater(this.form, true)
+    if (on("[data-show-approved]")) return drawApproved(this.form, { asked: true })
+    if (on("[data-not-approved]")) return dropApproved(this.form) ?? this.area.focus()
+    if (on("[data-show-quick]")) return showQuick(this.form)
+    if (on("[data-no-quote]")) return dropQuote(this.form) ?? this.area.focus()
     if (on("[data-plan]")) return togglePlan(this.form, true)
     if (on("[data-no-plan]")) return togglePlan(this.form, false) ?? this.area.focus()
     if (on("[data-not-later]")) return toggleLater(this.form, false) ?? this.area.focus()
@@ -158,11 +168,28 @@ export class DeskComposer extends HTMLElement {
     routes.choose(this.form, item)
     item.closest("[popover]").hidePopover()
     this.uploads.recheck()
-    drawPlan(this.form)
+    this.drawWay()
     this.problem("")
     this.draw()
     this.keep()
     return this.area.focus()
+  }
+
+  // What else the chosen way has or has not.
+  drawWay() {
+    drawPlan(this.form)
+    drawApproved(this.form)
+    drawQuick(this.form)
+  }
+
+  // From the menu of a message: answer just that one.
+  asked({ target }) {
+    const asked = target.closest("[data-quote]")
+    if (!asked) return
+    asked.closest("[popover]")?.hidePopover()
+    this.switch("reply")
+    quote(this.form, { message: asked.dataset.quote, text: asked.dataset.quoteText, route: asked.dataset.quoteWay })
+    this.drawWay()
   }
 
   copied(problem) {
@@ -185,6 +212,9 @@ export class DeskComposer extends HTMLElement {
     if (this.mode === "reply") this.copies.set({})
     this.form.querySelector("#later").hidden = true
     resetPlan(this.form)
+    dropQuote(this.form)
+    clearQuick(this.form)
+    drawApproved(this.form)
     togglePreview(this.form, false)
     this.saved("empty")
     this.problem("")

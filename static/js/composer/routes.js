@@ -19,6 +19,7 @@ export const draw = (form) => {
   const route = current(form)
   if (!route) form.querySelector("#send").setAttribute("aria-disabled", "true")
   for (const part of form.querySelectorAll("[data-needs]")) part.hidden = !route || route.dataset[part.dataset.needs] === undefined
+  form.querySelector("#public-row").hidden = route?.dataset.public === undefined
   if (!route || route.dataset.copies === undefined) for (const row of form.querySelectorAll("[data-copies]:not([data-route])")) row.hidden = true
 }
 
@@ -29,7 +30,10 @@ export const count = (form, text) => {
   const used = length(text, route.dataset.unit)
   if (route.dataset.unit === "GSM segments") return { text: fill(form.dataset.tSegments, { n: used, max }), over: used - max }
   const number = new Intl.NumberFormat(document.documentElement.lang)
-  return { text: `${number.format(used)}/${number.format(max)}`, over: used - max }
+  const text = `${number.format(used)}/${number.format(max)}`
+  const parts = Number(route.dataset.parts ?? 1)
+  if (used <= max || parts < 2) return { text, over: used - max }
+  return { text: `${text} · ${fill(form.dataset.tParts, { n: Math.ceil(used / max) })}`, over: used - max * parts }
 }
 
 // Why the chosen channel does not carry a file, in words; blank where it does.

@@ -2,6 +2,7 @@
 import { fragment } from "../pull.js"
 import { fill } from "../strings.js"
 import { uuid } from "../conversation/http.js"
+import { approvedText, emptyBlank, isApproved } from "./approved.js"
 import * as bubbles from "./bubbles.js"
 import * as drafts from "./drafts.js"
 import { laterTime } from "./later.js"
@@ -23,11 +24,18 @@ export class Sender {
   obstacle() {
     const { area, mode, uploads, over } = this.composer
     if (uploads.isBusy) return this.form.dataset.tUploading
+    if (mode === "reply" && isApproved(this.form)) return this.blank()
     if (!area.value.trim() && !uploads.kept.length) return this.form.dataset.tEmpty
     if (mode === "note") return ""
     if (!routes.current(this.form)) return this.form.querySelector("#routes .menu__text small, #routes .menu__title:last-child")?.textContent ?? ""
     if (over > 0) return fill(this.form.dataset.tOver, { n: over })
     return uploads.problem
+  }
+
+  blank() {
+    const empty = emptyBlank(this.form)
+    empty?.focus()
+    return empty ? this.form.dataset.tBlank : ""
   }
 
   async send(then = "") {
@@ -54,7 +62,8 @@ export class Sender {
     body.set("send_at", laterTime(this.form))
     if (!laterTime(this.form)) body.delete("cancel_if_answered")
     const { conversation } = this.form.dataset
-    const entry = { cid, url: this.form.action, body: body.toString(), conversation, kind: mode, text: area.value, at: Date.now() }
+    const text = mode === "reply" && isApproved(this.form) ? approvedText(this.form) : area.value
+    const entry = { cid, url: this.form.action, body: body.toString(), conversation, kind: mode, text, at: Date.now() }
     return mode === "note" ? { ...entry, body: noteBody(entry, entry.text) } : entry
   }
 

@@ -22,6 +22,7 @@ export class Uploads {
       this.files.push(file)
       this.draw(file, given.type.startsWith("image/") ? URL.createObjectURL(given) : "")
       file.problem = fileProblem(this.form, given)
+      file.given = given
       if (!file.problem) this.send(file, given)
       this.show(file)
     }
@@ -59,10 +60,20 @@ export class Uploads {
     this.write()
   }
 
+  // What the channel does not carry goes as an address from which the customer can fetch it.
+  link(file) {
+    file.isLink = true
+    file.problem = ""
+    if (file.given && !file.key && !file.request) this.send(file, file.given)
+    this.show(file)
+    this.write()
+  }
+
   // Another channel may carry what this one did not, and the other way round.
   recheck() {
     for (const file of this.files) {
       if (!file.key) continue
+      file.isLink = false
       file.problem = fileProblem(this.form, file)
       this.show(file)
     }
@@ -84,6 +95,7 @@ export class Uploads {
 
   write() {
     this.form.elements.files.value = this.kept.map((file) => file.key).join(",")
+    if (this.form.elements.linked) this.form.elements.linked.value = this.files.filter((file) => file.key && file.isLink).map((file) => file.key).join(",")
     this.list.hidden = !this.files.length
     this.changed()
   }
@@ -95,7 +107,10 @@ export class Uploads {
     file.item.querySelector("b").textContent = file.name
     file.bar = file.item.querySelector("progress")
     if (picture) file.item.prepend(Object.assign(document.createElement("img"), { className: "file__thumb", src: picture, alt: "" }))
-    const button = file.item.querySelector("button")
+    file.linker = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: this.form.dataset.tLink, hidden: true })
+    file.linker.addEventListener("click", () => this.link(file))
+    file.item.querySelector(".file__name").append(file.linker)
+    const button = file.item.querySelector(":scope > button")
     button.setAttribute("aria-label", fill(this.form.dataset.tRemove, { name: file.name }))
     button.addEventListener("click", () => this.remove(file))
     this.list.append(file.item)
@@ -105,6 +120,7 @@ export class Uploads {
   show(file) {
     file.bar.hidden = !file.request
     file.item.classList.toggle("file--bad", Boolean(file.problem))
-    file.item.querySelector("small").textContent = file.problem || size(file.size)
+    file.linker.hidden = !file.problem || !this.form.elements.linked
+    file.item.querySelector("small").textContent = file.problem || (file.isLink ? `${size(file.size)} · ${this.form.dataset.tLinked}` : size(file.size))
   }
 }
