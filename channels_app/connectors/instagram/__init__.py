@@ -43,10 +43,6 @@ MESSAGES = (
 )
 # Under a Page's own name it is enough that the app is installed; this field is the least that Meta lets one name.
 PAGE_FIELDS = ("feed",)
-PERMISSIONS = {
-    Login.INSTAGRAM: ("instagram_business_basic", "instagram_business_manage_messages"),
-    Login.FACEBOOK: ("instagram_basic", "instagram_manage_messages", "pages_manage_metadata"),
-}
 
 
 class InstagramConnector(DirectConnector):
@@ -81,6 +77,9 @@ class InstagramConnector(DirectConnector):
     public = Capabilities(max_text=2200, most_parts=3)
     hook_object = "instagram"
     hook_fields = (*MESSAGES, *COMMENTS)
+    # Of the Page's token; that of the Instagram login tells nobody what it may do.
+    permissions = ("instagram_basic", "instagram_manage_messages", "pages_manage_metadata")
+    comment_permissions = ("instagram_manage_comments",)
     profile_fields = "name,username,profile_pic"
     endpoints: ClassVar[Mapping[str, str]] = {
         "graph": "https://graph.facebook.com",

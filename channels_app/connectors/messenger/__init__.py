@@ -71,6 +71,7 @@ class MessengerConnector(DirectConnector):
     hook_object = "page"
     hook_fields = (*CONVERSATIONS, *FEED)
     permissions: ClassVar[tuple[str, ...]] = ("pages_messaging", "pages_manage_metadata")
+    comment_permissions = ("pages_read_engagement", "pages_read_user_content", "pages_manage_engagement")
     profile_fields = "first_name,last_name,profile_pic"
     has_type = has_metadata = True
 

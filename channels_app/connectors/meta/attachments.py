@@ -65,7 +65,9 @@ def _file(attachment: Json, is_media: IsMedia) -> RemoteFile | None:
 
 def _remote(url: str, kind: str) -> RemoteFile:
     usual, role = KINDS.get(kind, UNKNOWN)
-    content_type = type_of(url, usual)
+    # Voice messages are called .mp4, which would make films of them.
+    guessed = type_of(url, usual)
+    content_type = usual if role is FileRole.VOICE and not guessed.startswith("audio/") else guessed
     return RemoteFile(file_name(url, kind[:40] or "file", content_type), content_type, url=url, role=role)
 
 

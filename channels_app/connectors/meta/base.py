@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from channels_app.contract import (
     AccountFailure,
     Connector,
     FetchedFile,
+    FileRole,
     PermanentFailure,
     Problem,
     Rejected,
@@ -92,7 +94,9 @@ class MetaConnector(Connector):
             raise Rejected("the signature is not ours")
 
     def fetch(self, file: RemoteFile) -> FetchedFile:
-        return media.fetch(file.url, max_bytes=self.largest_file, beside=self.host)
+        got = media.fetch(file.url, max_bytes=self.largest_file, beside=self.host)
+        is_film = got.content_type.startswith("video/")
+        return replace(got, content_type="audio/mp4") if file.role is FileRole.VOICE and is_film else got
 
     # ── Connecting ───────────────────────────────────────────────────────────────────────────────────────────────────
     def handover(self) -> Sequence[tuple[Text, str]]:
@@ -101,6 +105,11 @@ class MetaConnector(Connector):
             (_("Verify token"), self.verify_token),
             (_("Fields to subscribe to"), ", ".join(self.hook_fields)),
         ]
+
+    @property
+    def needed_permissions(self) -> Sequence[str]:
+        """What the token must be allowed for what this account does."""
+        return self.permissions
 
     def check_token(self) -> None:
         """Ask Meta what our token may do, where the app's id was entered; raises AccountFailure."""
@@ -111,7 +120,7 @@ class MetaConnector(Connector):
         ends_at = tolerant.at(data, "expires_at")
         if not tolerant.flag(data, "is_valid") or (ends_at is not None and ends_at <= timezone.now()):
             raise AccountFailure("the token is not valid", code="190", advice=TOKEN.advice)
-        missing = sorted(set(self.permissions) - set(tolerant.strings(data, "scopes")))
+        missing = sorted(set(self.needed_permissions) - set(tolerant.strings(data, "scopes")))
         if missing:
             advice = _("The access token lacks these permissions: %(names)s.") % {"names": ", ".join(missing)}
             raise AccountFailure("permissions are missing", code="200", advice=advice)

@@ -39,6 +39,8 @@ class DirectConnector(MetaConnector):
     profile_fields: ClassVar[str]
     # What a comment may hold; a message's own limits stand in `capabilities`.
     public: ClassVar[Capabilities]
+    # The permissions that comments need beside those of messages.
+    comment_permissions: ClassVar[tuple[str, ...]]
     has_type: ClassVar[bool] = False
     has_metadata: ClassVar[bool] = False
 
@@ -61,6 +63,10 @@ class DirectConnector(MetaConnector):
     def takes_comments(self) -> bool:
         """Whether what is said in public comes in as well."""
         return self.account.config.get("takes_comments", True) is not False
+
+    @property
+    def needed_permissions(self) -> Sequence[str]:
+        return (*self.permissions, *self.comment_permissions) if self.takes_comments else self.permissions
 
     @property
     def desk(self) -> messaging.Desk:
