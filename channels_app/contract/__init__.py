@@ -1,5 +1,6 @@
 """What a connector takes and gives. No Django models here: bytes in, dataclasses out, dataclasses in, receipts out."""
 
+from channels_app.contract.calls import CallDesk, CallOrder
 from channels_app.contract.capabilities import Capabilities, MediaLimit, Outside, TextUnit
 from channels_app.contract.connector import Account, Connector, Inlet, LeaseLost, ReceivedEnvelope, Tile
 from channels_app.contract.failures import (
@@ -55,6 +56,8 @@ __all__ = [
     "Account",
     "AccountFailure",
     "Address",
+    "CallDesk",
+    "CallOrder",
     "CallState",
     "CallUpdate",
     "Capabilities",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
+from channels_app.contract.calls import CallDesk, CallOrder
 from channels_app.contract.capabilities import Capabilities
 from channels_app.contract.failures import Rejected
 from channels_app.contract.news import ContactUpdate, Inbound
@@ -186,6 +187,13 @@ class Connector:
         """Whether what is sent to this raw address (an SMTP recipient, say) is for this account."""
         return False
 
+    def answer(self, envelope: ReceivedEnvelope, desk: CallDesk) -> HttpResponse | None:
+        """What a telephone call does next, asked while the caller waits on the line; None where nothing was asked.
+
+        The same request gives the same answer: providers repeat it where ours was late. Nothing slow may be done here.
+        """
+        return None
+
     # ── Outbound ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def parts(self, message: OutboundMessage) -> Sequence[OutboundMessage]:
         """What `send` is called with, one after the other: each is one message of the provider's. Same in, same out."""
@@ -193,6 +201,10 @@ class Connector:
 
     def send(self, message: OutboundMessage) -> Receipt:
         """Hand one part to the provider; raises TemporaryFailure, PermanentFailure or UnknownOutcome."""
+        raise NotImplementedError
+
+    def call(self, order: CallOrder) -> Receipt:
+        """Ring one of us and then the customer; `external_id` names the call. Raises DeliveryError."""
         raise NotImplementedError
 
     def react(self, address: Address, target_id: str, emoji: str, *, is_public: bool = False) -> None:

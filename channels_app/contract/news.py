@@ -130,18 +130,27 @@ class CallState(enum.StrEnum):
 
 @dataclass(frozen=True)
 class CallUpdate:
-    """News of one call: states only rise, files and transcript add to what is known. `duration` in seconds."""
+    """News of one call: states only rise (None: no news of it), files and transcript add to what is known.
+
+    `address` is the customer's end, None where the news does not name it; `answered_by` the number that picked up, ours
+    or theirs; `key` our own name of a call that we placed. `wants_call_back`: the caller asked for it instead of waiting;
+    `chosen` is what they touched or said in the menu. `duration` in seconds.
+    """
 
     call_id: str
-    address: Address
-    state: CallState
+    address: Address | None = None
+    state: CallState | None = None
     is_inbound: bool = True
+    key: str = ""
     at: datetime | None = None
     duration: int | None = None
+    answered_by: str = ""
+    wants_call_back: bool = False
+    chosen: str = ""
     recording: RemoteFile | None = None
     is_voicemail: bool = False
     transcript: str = ""
-    details: Mapping[str, Any] = field(default_factory=dict)
+    code: str = ""
 
 
 @dataclass(frozen=True)
