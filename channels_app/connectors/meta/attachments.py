@@ -73,6 +73,8 @@ def _remote(url: str, kind: str) -> RemoteFile:
 
 def _lines(attachment: Json, is_media: IsMedia) -> list[str]:
     """Title and address of a shared link; the words of a template that another tool sent."""
+    if _place(attachment):
+        return []
     payload, url = tolerant.obj(attachment, "payload"), tolerant.text(attachment, "payload", "url")
     url = url or tolerant.text(attachment, "url")
     title = tolerant.text(payload, "title") or tolerant.text(attachment, "title")

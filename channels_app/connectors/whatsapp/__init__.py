@@ -210,7 +210,7 @@ def _news(value: Json) -> list[Inbound]:
     own = tolerant.text(value, "metadata", "display_phone_number")
     found: list[Inbound] = []
     if tolerant.items(value, "messages"):
-        found += [update for one in people if (update := inbound.contact(one))]
+        found += [update for one in [*people, *_in_groups(value)] if (update := inbound.contact(one))]
     for one in tolerant.items(value, "messages"):
         found += inbound.message(one, names)
     for one in tolerant.items(value, "message_echoes"):
@@ -222,3 +222,16 @@ def _news(value: Json) -> list[Inbound]:
     for one in tolerant.items(value, "calls"):
         found += statuses.call(one, own)
     return found
+
+
+def _in_groups(value: Json) -> list[Json]:
+    """Those who wrote in a group, as they are known there: another address of the same person."""
+    said = tolerant.items(value, "messages")
+    groups = {
+        tolerant.text(one, key): tolerant.text(one, "group_id") for one in said for key in ("from", "from_user_id")
+    }
+    placed = [
+        (one, groups.get(tolerant.text(one, "user_id")) or groups.get(tolerant.text(one, "wa_id")))
+        for one in tolerant.items(value, "contacts")
+    ]
+    return [{**one, "group_id": group} for one, group in placed if group]

@@ -97,7 +97,8 @@ def test_a_share_without_anything_still_comes_in():
 
 
 def test_a_place_of_the_past():
-    assert only("location").location == Location(37.5, 127.0, name="Carol's place")
+    said = only("location")
+    assert (said.location, said.text) == (Location(37.5, 127.0, name="Carol's place"), "")
 
 
 def test_what_was_typed_in_the_pages_inbox_is_an_echo():

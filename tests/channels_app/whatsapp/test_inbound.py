@@ -178,6 +178,9 @@ def test_what_cannot_be_shown_still_comes_in(name, inner):
 def test_somebody_in_a_group_is_another_address():
     said = message("group")
     assert (said.sender.value, said.thread_id) == (f"GROUP1:{USER}", "GROUP1")
+    alone, there = [item for item in read("group") if isinstance(item, ContactUpdate)]
+    assert (alone.address.value, there.address.value) == (USER, f"GROUP1:{USER}")
+    assert there.proven == [PHONE]
 
 
 def test_another_number_of_the_same_account_is_not_ours():
