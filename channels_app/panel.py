@@ -57,6 +57,19 @@ class PanelLook:
 
 
 @dataclass(frozen=True)
+class PanelForm:
+    """The form for those without the chat: what it says, and what it asks beside the message."""
+
+    title: str
+    introduction: str
+    thanks: str
+    fields: Sequence[PanelField] = ()
+    takes_files: bool = False
+    consent: str = ""
+    consent_version: str = ""
+
+
+@dataclass(frozen=True)
 class PanelMessage:
     """What a visitor sent, as it is put into the vault."""
 
@@ -67,6 +80,7 @@ class PanelMessage:
     uploads: Sequence[str] = ()
     page: dict[str, str] = field(default_factory=dict)
     language: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +110,10 @@ class PanelConnector(Connector):
 
     def look(self) -> PanelLook:
         """What the panel shows, in the active language."""
+        raise NotImplementedError
+
+    def form(self) -> PanelForm:
+        """What the form without the chat asks, in the active language."""
         raise NotImplementedError
 
     def visitor_address(self, key: str, *, is_verified: bool = False) -> Address:

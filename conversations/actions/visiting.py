@@ -15,6 +15,7 @@ from channels_app.models import Channel, Envelope
 from channels_app.panel import HostPerson, PanelAnswers, PanelConnector, PanelMessage
 from conversations.actions import inbound, joining, receipts, tending
 from conversations.actions.knowing import identify_address
+from conversations.filetypes import content_type
 from conversations.models import Attachment, Delivery, Message, UsedToken, Visitor
 from conversations.visits.shown import identities_of
 from customers.models import Customer, Identity
@@ -135,7 +136,9 @@ def settle_identity(visitor: Visitor) -> Identity:
     return identity
 
 
-def speak(visitor: Visitor, *, client_id: str, text: str, uploads: Sequence[str] = ()) -> Message | None:
+def speak(
+    visitor: Visitor, *, client_id: str, text: str, uploads: Sequence[str] = (), subject: str = ""
+) -> Message | None:
     """Take a message by the ordinary way in; None where it is kept but could not be understood yet."""
     if visitor.identity is None:
         settle_identity(visitor)
@@ -151,6 +154,7 @@ def speak(visitor: Visitor, *, client_id: str, text: str, uploads: Sequence[str]
             uploads=list(uploads),
             page=visitor.page,
             language=visitor.language,
+            subject=subject,
         )
     )
     external_id = connector.external_id(visitor.address_key, client_id)
@@ -175,10 +179,13 @@ def answer_form(visitor: Visitor, answers: dict[str, str]) -> None:
     visitor.save(update_fields=["was_asked"])
 
 
-def upload(visitor: Visitor, file: File, *, name: str, content_type: str) -> Attachment:
-    """Keep a file until the message comes that it belongs to."""
+def upload(visitor: Visitor, file: File) -> Attachment:
+    """Keep a file until the message comes that it belongs to; what it is, its own first bytes say."""
+    name = (file.name or "file").replace("\0", "")
+    kind = content_type(name, file.read(512))
+    file.seek(0)
     attachment = Attachment(
-        uploaded_via=settle_identity(visitor), name=name[:255], content_type=content_type[:160], size=file.size or 0
+        uploaded_via=settle_identity(visitor), name=name[:255], content_type=kind[:160], size=file.size or 0
     )
     attachment.file.save(attachment.name, file, save=False)
     attachment.save()

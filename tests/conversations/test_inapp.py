@@ -343,4 +343,4 @@ def test_the_document_names_every_door(document):
 
     doors = {f"/{one.pattern}".replace("<str:", "{").replace(">", "}") for one in urlpatterns}
     # The loader, the frame and the form are for people.
-    assert doors - {"/w.js", "/w/{token}/", "/w/{token}/contact/"} == set(document["paths"]) - {"/ws/webchat/stream/"}
+    assert doors - {"/w.js", "/w/{token}/", "/w/{token}/contact/", "/w/{token}/look.css"} == set(document["paths"]) - {"/ws/webchat/stream/"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from channels_app.connectors.webchat import tokens
+from channels_app.connectors import phone
+from channels_app.connectors.webchat import questions, tokens
 from channels_app.connectors.webchat.forms import WebChatForm
 from channels_app.connectors.webchat.origins import is_origin, matches
 from channels_app.connectors.webchat.tokens import normal_email
@@ -28,7 +30,14 @@ from channels_app.contract import (
     ReceivedEnvelope,
     Tile,
 )
-from channels_app.panel import HostPerson, PanelAnswers, PanelConnector, PanelField, PanelLook, PanelMessage
+from channels_app.panel import (
+    HostPerson,
+    PanelAnswers,
+    PanelConnector,
+    PanelForm,
+    PanelLook,
+    PanelMessage,
+)
 
 if TYPE_CHECKING:
     from django import forms
@@ -78,7 +87,7 @@ class WebChatConnector(PanelConnector):
 
     def look(self) -> PanelLook:
         config = self.account.config
-        fields = tuple(question for question in _questions(config) if question is not None)
+        fields = questions.before_chat(config)
         return PanelLook(
             brand=config.get("brand") or self.account.name,
             greeting=config.get("greeting") or str(_("Hello 👋\nHow can we help you?")),
@@ -88,8 +97,11 @@ class WebChatConnector(PanelConnector):
             links=config.get("links", []),
             fields=fields,
             consent=config.get("consent", "") if fields else "",
-            consent_version=hashlib.sha256(config.get("consent", "").encode()).hexdigest()[:12],
+            consent_version=questions.version(config.get("consent", "")),
         )
+
+    def form(self) -> PanelForm:
+        return questions.form(self.account.config)
 
     def visitor_address(self, key: str, *, is_verified: bool = False) -> Address:
         return Address(self.kind, key, is_local=True, is_verified=is_verified)
@@ -128,6 +140,7 @@ class WebChatConnector(PanelConnector):
             external_id=self.external_id(message.visitor, message.client_id),
             sender=self.visitor_address(message.visitor, is_verified=message.is_verified),
             text=message.text,
+            subject=message.subject,
             sent_at=received_at,
             uploads=message.uploads,
             language=message.language,
@@ -136,16 +149,16 @@ class WebChatConnector(PanelConnector):
 
     def _consent(self, version: str, at: datetime) -> dict[str, str]:
         """What the customer agreed to, and when; the text itself unless it has been changed since."""
-        look = self.look()
-        return {
-            "version": version,
-            "at": at.isoformat(),
-            "text": look.consent if look.consent_version == version else "",
-        }
+        wording = self.account.config.get("consent", "")
+        text = wording if questions.version(wording) == version else ""
+        return {"version": version, "at": at.isoformat(), "text": text}
 
     def _contact(self, sent: PanelAnswers, received_at: datetime) -> ContactUpdate:
         given: dict[str, Any] = {name: text.strip() for name, text in sent.answers.items() if text.strip()}
         email, name = normal_email(given.pop("email", "")), given.pop("name", "")
+        claims = [Address("email", email)] if email else []
+        with suppress(ValueError):
+            claims.append(phone.typed(given.pop("phone", "")))
         if version := given.pop("consent", ""):
             given["consent"] = self._consent(version, received_at)
         return ContactUpdate(
@@ -153,7 +166,7 @@ class WebChatConnector(PanelConnector):
             # A name typed into a form never replaces the one that the host vouches for.
             name="" if sent.is_verified else name[:160],
             facts=given,
-            claims=[Address("email", email)] if email else [],
+            claims=claims,
         )
 
     def send(self, message: OutboundMessage) -> Receipt:
@@ -171,24 +184,19 @@ class WebChatConnector(PanelConnector):
             (_("If the site has a content security policy, it needs"), f"script-src {desk}; frame-src {desk}"),
             (_("The chat alone in a window, to try it or to link to it"), f"{desk}/w/{self.account.token}/?popout"),
             (_("The same as a plain form, for a link"), f"{desk}/w/{self.account.token}/contact/"),
+            *self._embedded(desk),
             (_("The audience (aud) of your signed tokens"), self.account.token),
             *([(_("The interface for your apps begins with"), f"{desk}/w/{self.account.token}/")] * self.admits_apps),
         ]
 
+    def _embedded(self, desk: str) -> list[tuple[Text, str]]:
+        """The form inside a page; a pattern of hosts names no single one that could frame it."""
+        hosts = [origin for origin in self.account.config.get("origins", []) if "*" not in origin][:1]
+        address = f"{desk}/w/{self.account.token}/contact/?o="
+        label = _("The form inside a page, without JavaScript")
+        return [
+            (label, f'<iframe src="{address}{host}" title="…" width="100%" height="700"></iframe>') for host in hosts
+        ]
+
     def check(self) -> None:
         """There is nothing outside that could fail."""
-
-
-def _questions(config: dict[str, Any]) -> list[PanelField | None]:
-    def wanted(name: str) -> str:
-        return config.get(f"ask_{name}", "")
-
-    def question(name: str, label: str, **more: Any) -> PanelField | None:
-        return PanelField(name, label, is_required=wanted(name) == "required", **more) if wanted(name) else None
-
-    topics = config.get("topics", [])
-    return [
-        question("name", str(_("Your name")), autocomplete="name"),
-        question("email", str(_("Your e-mail address")), type="email", autocomplete="email"),
-        question("topic", str(_("What is it about?")), type="radio", choices=topics) if topics else None,
-    ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.connectors.webchat.origins import is_origin
 
 FIELD_CHOICES = [("", _("Not asked")), ("optional", _("Asked")), ("required", _("Required"))]
+MOST_QUESTIONS = 10
 # White text on the visitor's colour needs this contrast (WCAG 2.2, 1.4.3).
 NEEDED_CONTRAST = 4.5
 
@@ -42,6 +43,22 @@ class WebChatForm(forms.Form):
         (_("Asked before the first message"), "", ("ask_name", "ask_email", "ask_topic", "topics", "consent")),
         (_("Visitors whom your site has signed in"), "", ("signing_secrets", "public_keys")),
         (_("Your own apps"), "", ("allows_apps",)),
+        (
+            _("The form for those without the chat"),
+            "",
+            (
+                "form_title",
+                "form_introduction",
+                "form_name",
+                "form_email",
+                "form_phone",
+                "form_topic",
+                "form_subject",
+                "form_fields",
+                "form_files",
+                "form_thanks",
+            ),
+        ),
     )
 
     origins = Lines(
@@ -93,6 +110,42 @@ class WebChatForm(forms.Form):
             "For native apps, and for scripts on the allowed sites. It is described in docs/channels/inapp.md."
         ),
     )
+
+    form_title = forms.CharField(label=_("Heading"), max_length=80, required=False)
+    form_introduction = forms.CharField(label=_("Introduction"), max_length=300, required=False)
+    form_name = forms.ChoiceField(label=_("Name"), required=False, choices=FIELD_CHOICES, initial="optional")
+    form_email = forms.ChoiceField(
+        label=_("E-mail address"),
+        required=False,
+        choices=FIELD_CHOICES,
+        initial="required",
+        help_text=_("Answers are sent there. Without it, only who comes by your own app can be answered."),
+    )
+    form_phone = forms.ChoiceField(label=_("Phone number"), required=False, choices=FIELD_CHOICES)
+    form_topic = forms.ChoiceField(
+        label=_("Topic"), required=False, choices=FIELD_CHOICES, help_text=_("Offers the topics of the chat.")
+    )
+    form_subject = forms.ChoiceField(label=_("Subject"), required=False, choices=FIELD_CHOICES)
+    form_fields = Lines(
+        label=_("More questions"),
+        required=False,
+        help_text=_(
+            "One a line: “Order number”, “Order number *” if it is required, “Size: small, large” to choose from."
+        ),
+    )
+    form_files = forms.BooleanField(label=_("Files may be attached"), required=False)
+    form_thanks = forms.CharField(
+        label=_("Thanks"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Shown once the message has come."),
+    )
+
+    def clean_form_fields(self) -> list[str]:
+        if len(self.cleaned_data["form_fields"]) > MOST_QUESTIONS:
+            raise forms.ValidationError(_("Ten questions of your own are the most."))
+        return self.cleaned_data["form_fields"]
 
     def clean_origins(self) -> list[str]:
         for origin in self.cleaned_data["origins"]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -19,13 +18,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from channels_app.models import Channel
 from conversations.actions import visiting
 from conversations.actions.visiting import connector_of
-from conversations.filetypes import content_type, is_dangerous
 from conversations.models import Attachment, Visitor
 from conversations.views.webchat import gate, wire
 from conversations.views.webchat.gate import body_of, for_apps, from_panel, text_of
-from conversations.visits import passes
+from conversations.visits import passes, uploads
 from conversations.visits.shown import first_news, messages_of, news_after, news_before
 from conversations.visits.throttle import is_too_much
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 LONGEST_TEXT = 5000
 # What stands for the host site where the visitor uses an app.
@@ -143,18 +144,11 @@ def _keys(sent: dict[str, Any]) -> list[str]:
 def files(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Keep one file for a message that is being written."""
     file = request.FILES.get("file")
-    if file is None or not file.size:
-        return JsonResponse(wire.refusal(_("The file is empty.")), status=422)
-    if file.size > settings.ATTACHMENT_MAX_BYTES:
-        return JsonResponse(wire.refusal(_("The file is larger than 20 MB.")), status=422)
-    if is_dangerous(file.name or "", head := file.read(512)):
-        return JsonResponse(wire.refusal(_("This kind of file cannot be taken.")), status=422)
+    if wrong := uploads.complaint(file):
+        return JsonResponse(wire.refusal(wrong), status=422)
     if is_too_much("files", str(visitor.pk), limit=30, seconds=600):
         return gate.too_much()
-    file.seek(0)
-    name = (file.name or "file").replace("\0", "")
-    attachment = visiting.upload(visitor, file, name=name, content_type=content_type(name, head))
-    return JsonResponse(wire.upload_to_json(attachment))
+    return JsonResponse(wire.upload_to_json(visiting.upload(visitor, cast("UploadedFile", file))))
 
 
 @for_apps
