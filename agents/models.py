@@ -88,6 +88,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     shortcuts = models.CharField(_("keyboard shortcuts"), max_length=8, choices=Shortcuts, default=Shortcuts.LETTERS)
     enter_sends = models.BooleanField(_("Enter sends"), default=False)
     signature = models.TextField(_("signature"), blank=True)
+    phone = models.CharField(
+        _("own telephone"), max_length=20, blank=True, default="", db_default="", help_text=_("Where calls ring")
+    )
     availability = models.CharField(_("availability"), max_length=8, choices=Availability, default=Availability.ONLINE)
     is_active = models.BooleanField(_("may sign in"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

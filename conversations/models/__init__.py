@@ -1,6 +1,7 @@
 """Rows of the product."""
 
 from conversations.models.activity import Draft, Event, Follow, Mention, Operation, ReadMark
+from conversations.models.call import Call
 from conversations.models.conversation import Conversation, Tag
 from conversations.models.delivery import Delivery, DeliveryPart, Orphan
 from conversations.models.desk import Intake, SavedReply
@@ -12,6 +13,7 @@ from conversations.models.visitor import UsedToken, Visitor
 
 __all__ = [
     "Attachment",
+    "Call",
     "Conversation",
     "Delivery",
     "DeliveryPart",
