@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from channels_app.contract import Connector
 
 REGISTRY = {
+    "discord": "channels_app.connectors.discord.DiscordConnector",
     "email": "channels_app.connectors.email.EmailConnector",
     "line": "channels_app.connectors.line.LineConnector",
     "slack": "channels_app.connectors.slack.SlackConnector",
