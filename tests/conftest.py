@@ -1,6 +1,7 @@
 """The cast and the world they live in."""
 
 import json
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 
 from agents.models import Team, User
 from channels_app import connectors
-from channels_app.models import Channel
+from channels_app.models import Channel, Envelope
 from conversations.actions import inbound
 from conversations.models import Conversation, Intake, Message
 from conversations.reach import Route, routes_of
@@ -23,9 +24,10 @@ PASSWORD = "correct horse battery"
 def post_office(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register the tests' own provider and start with empty piles."""
     monkeypatch.setitem(connectors.REGISTRY, "postcard", "tests.postcard.Postcard")
-    monkeypatch.setitem(connectors.REGISTRY, "counter", "tests.postcard.Counter")
-    Postcard.posted.clear()
-    Postcard.troubles.clear()
+    for kind in ("counter", "pigeon", "carrier"):
+        monkeypatch.setitem(connectors.REGISTRY, kind, f"tests.postcard.{kind.title()}")
+    for pile in (Postcard.posted, Postcard.troubles, Postcard.asked, Postcard.holds):
+        pile.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +93,28 @@ def post(channel: Channel) -> Callable[..., Message]:
         return Message.objects.get(channel=to, external_id=card["id"])
 
     return write
+
+
+@pytest.fixture
+def tell(channel: Channel) -> Callable[..., Envelope]:
+    """Let the provider tell something in one request: `tell({"is": "typing", "from": "carol"}, by=channel)`."""
+
+    def deliver(*items: dict[str, object], by: Channel = channel) -> Envelope:
+        body = json.dumps(items, default=str).encode()
+        envelope = inbound.accept(by, body, headers={"X-Number": uuid.uuid4().hex})
+        envelope.refresh_from_db()
+        assert not envelope.error, envelope.error
+        return envelope
+
+    return deliver
+
+
+@pytest.fixture
+def pigeons(support: Team) -> Channel:
+    """A channel with every limit and every sign of life."""
+    channel = Channel.objects.create(kind="pigeon", name="Pigeons")
+    Intake.objects.create(channel=channel, team=support)
+    return channel
 
 
 @pytest.fixture

@@ -80,9 +80,13 @@ def receive_deletion(channel: Channel, update: MessageDeleted) -> None:
 
 def _forget_subject(conversation: Conversation, message: Message) -> None:
     """A conversation that was named after the first words of the message must not go on saying them."""
-    first_line = next(iter(message.text.strip().splitlines()), "")
-    if conversation.subject and conversation.subject == (message.subject or first_line)[:300]:
+    said = [message.subject, *(_first_line(one["text"]) for one in _wordings(message))]
+    if conversation.subject in [one[:300] for one in said]:
         conversation.subject = ""
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "")
 
 
 def _redact(message: Message, at: datetime) -> None:

@@ -35,6 +35,8 @@ ORPHANS_LIVE = timedelta(days=2)
 # Where the message was being stored while its news came, neither sees the other: a sweep joins them within this time.
 MISSED_LATELY = timedelta(minutes=15)
 
+# Written out, since it runs for every message.
+_WAITING = f"SELECT * FROM {Orphan._meta.db_table} WHERE channel_id = %s AND external_id = %s ORDER BY id"  # noqa: S608
 _MISSED = f"""
     SELECT DISTINCT orphan.channel_id, orphan.external_id FROM {Orphan._meta.db_table} orphan
     WHERE orphan.created_at > %s AND (
@@ -55,7 +57,7 @@ def keep(channel: Channel, external_id: str, news: News) -> None:
 
 def of(channel: Channel, external_id: str) -> list[tuple[Orphan, News]]:
     """What is kept for an id, as it came."""
-    kept = Orphan.objects.filter(channel=channel, external_id=external_id[:255]).order_by("pk") if external_id else ()
+    kept = Orphan.objects.raw(_WAITING, [channel.pk, external_id[:255]]) if external_id else ()
     return [(orphan, _read(orphan.update_data)) for orphan in kept]
 
 
