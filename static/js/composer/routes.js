@@ -30,10 +30,10 @@ export const count = (form, text) => {
   const used = length(text, route.dataset.unit)
   if (route.dataset.unit === "GSM segments") return { text: fill(form.dataset.tSegments, { n: used, max }), over: used - max }
   const number = new Intl.NumberFormat(document.documentElement.lang)
-  const text = `${number.format(used)}/${number.format(max)}`
+  const shown = `${number.format(used)}/${number.format(max)}`
   const parts = Number(route.dataset.parts ?? 1)
-  if (used <= max || parts < 2) return { text, over: used - max }
-  return { text: `${text} · ${fill(form.dataset.tParts, { n: Math.ceil(used / max) })}`, over: used - max * parts }
+  if (used <= max || parts < 2) return { text: shown, over: used - max }
+  return { text: `${shown} · ${fill(form.dataset.tParts, { n: Math.ceil(used / max) })}`, over: used - max * parts }
 }
 
 // Why the chosen channel does not carry a file, in words; blank where it does.
