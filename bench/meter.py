@@ -71,11 +71,19 @@ def children(pid: int) -> list[int]:
 @contextmanager
 def page_server(url: str) -> Iterator[tuple[int, int]]:
     """A WSGI server with one worker on the desk under measurement: (port, pid)."""
+    collect_static(url)
     port = free_port()
+    with serving(port, environment(url)) as pid:
+        yield port, pid
+
+
+@contextmanager
+def serving(port: int, env: dict[str, str]) -> Iterator[int]:
+    """A WSGI server with one worker in an environment: its pid."""
     options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--port", str(port), "--no-ws"]
     granian = str(Path(sys.executable).parent / "granian")
-    with _serving([granian, *options, "--log-level", "error", "helpdesk.wsgi:application"], url, port) as pid:
-        yield port, pid
+    with _run([granian, *options, "--log-level", "error", "helpdesk.wsgi:application"], port, env) as pid:
+        yield pid
 
 
 @contextmanager
@@ -83,14 +91,14 @@ def socket_server(url: str, program: str = "helpdesk.asgi:application") -> Itera
     """A Daphne with an ASGI program: (port, pid)."""
     port = free_port()
     options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0", program]
-    with _serving([sys.executable, "-m", "daphne", *options], url, port) as pid:
+    collect_static(url)
+    with _run([sys.executable, "-m", "daphne", *options], port, environment(url)) as pid:
         yield port, pid
 
 
 @contextmanager
-def _serving(command: list[str], url: str, port: int) -> Iterator[int]:
-    collect_static(url)
-    with subprocess.Popen(command, cwd=ROOT, env=environment(url, MALLOC_ARENA_MAX="2")) as server:
+def _run(command: list[str], port: int, env: dict[str, str]) -> Iterator[int]:
+    with subprocess.Popen(command, cwd=ROOT, env={**env, "MALLOC_ARENA_MAX": "2"}) as server:
         try:
             wait_for(port)
             yield server.pid
