@@ -21,14 +21,18 @@ from django.views.decorators.http import require_safe
 ENTRIES = frozenset(
     {
         "css/desk.css",
+        "css/more.css",
         "css/pages.css",
         "js/desk.js",
+        "js/more.js",
         "js/account.js",
         "js/settings.js",
         "widget/panel.css",
         "widget/panel/main.js",
     }
 )
+# A second part is loaded into the page of a first one, and holds nothing that is there already.
+SECOND_PARTS = {"js/more.js": "js/desk.js"}
 PREFIX = "/assets/"
 CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
@@ -38,6 +42,8 @@ CSS_SPACE = re.compile(r"\s*([{};])\s*|([,:]) ")
 JS_IMPORT = re.compile(r'^import\s+(?:([\w$*{}\s,]+?)\s+from\s+)?"(\.{1,2}/[^"]+)";?[ \t]*$', re.MULTILINE)
 JS_EXPORT = re.compile(r"^export (default )?(?=(?:async )?(?:function\*?|class|const) ([\w$]+))", re.MULTILINE)
 JS_EXPORT_LIST = re.compile(r"^export \{([^}]*)\};?[ \t]*$", re.MULTILINE)
+# The address of another entry, in a script that loads it when it is wanted.
+JS_ASSET = re.compile(r'\basset\("(\.{1,2}/[^"]+)"\)')
 # Whole lines only: a pattern could not tell a comment behind code from a part of a text.
 JS_COMMENT = re.compile(r"^[ \t]*(?://.*|/\*.*\*/)[ \t]*$", re.MULTILINE)
 JS_UNKNOWN = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
@@ -70,10 +76,21 @@ def _kept(entry: str) -> Bundle:
 
 
 def _joined(entry: str) -> Bundle:
-    parts: dict[str, str] = {}
-    (_collect_css if entry.endswith(".css") else _collect_js)(entry, parts, ())
-    content = "\n".join(parts.values()).encode()
+    parts = _styles(entry) if entry.endswith(".css") else _scripts(entry)
+    content = "\n".join(parts).encode()
     return Bundle(entry, content, gzip.compress(content, 9, mtime=0), hashlib.sha256(content).hexdigest()[:12])
+
+
+def _styles(entry: str) -> list[str]:
+    parts: dict[str, str] = {}
+    _collect_css(entry, parts, ())
+    return list(parts.values())
+
+
+def _scripts(entry: str) -> list[str]:
+    first = SECOND_PARTS.get(entry)
+    loaded = _modules(first) if first else {}
+    return [_as_part(path, text) for path, text in _modules(entry).items() if path not in loaded]
 
 
 def _source(path: str) -> str:
@@ -106,16 +123,27 @@ def _trimmed(text: str) -> str:
     return "\n".join(line for line in (line.strip() for line in text.splitlines()) if line)
 
 
-def _collect_js(path: str, parts: dict[str, str], importers: tuple[str, ...]) -> None:
+def _modules(entry: str) -> dict[str, str]:
+    """Paths and texts of an entry and of all that it imports, each after what it needs."""
+    modules: dict[str, str] = {}
+    _collect_js(entry, modules, ())
+    return modules
+
+
+def _collect_js(path: str, modules: dict[str, str], importers: tuple[str, ...]) -> None:
     if path in importers:
         raise ImproperlyConfigured(f"scripts import each other: {' > '.join((*importers, path))}")
-    if path in parts:
+    if path in modules:
         return
     text = _source(path)
     for _names, name in JS_IMPORT.findall(text):
-        _collect_js(_resolved(name, path), parts, (*importers, path))
+        _collect_js(_resolved(name, path), modules, (*importers, path))
+    modules[path] = text
+
+
+def _as_part(path: str, text: str) -> str:
     is_module = path.startswith(("js/", "widget/")) or JS_EXPORT.search(text) or JS_EXPORT_LIST.search(text)
-    parts[path] = _as_function(path, text) if is_module else f"/* {path} */\n{text.strip()}\n;"
+    return _as_function(path, text) if is_module else f"/* {path} */\n{text.strip()}\n;"
 
 
 def _as_function(path: str, text: str) -> str:
@@ -136,6 +164,7 @@ def _as_function(path: str, text: str) -> str:
             exports.append(f"{outer or inner}: {inner}")
         return ""
 
+    text = JS_ASSET.sub(lambda match: f'"{url(_resolved(match[1], path))}"', text)
     text = JS_EXPORT_LIST.sub(listed, JS_EXPORT.sub(exported, JS_IMPORT.sub(imported, text)))
     if unknown := JS_UNKNOWN.search(text):
         raise ImproperlyConfigured(f"{path}: the bundle does not understand “{unknown[0]}”")

@@ -8,6 +8,7 @@ import { list as inbox } from "./rows.js"
 import { chosen } from "./select.js"
 
 const PAUSE = 80
+const AFTER = 1000
 const KEPT = 60_000
 const dialog = document.getElementById("command")
 const input = document.getElementById("command-q")
@@ -85,5 +86,5 @@ if (dialog) {
     if (opener?.isConnected) opener.focus({ preventScroll: true })
   })
   // The first look is at hand before it is asked for.
-  addEventListener("load", () => requestIdleCallback(() => fetched(`/command/?q=&ctx=${context()}`).catch(() => {}), { timeout: 4000 }))
+  setTimeout(() => fetched(`/command/?q=&ctx=${context()}`).catch(() => {}), AFTER)
 }

@@ -5,8 +5,10 @@ import { toast } from "./toasts.js"
 
 const KEY = "desk.sound"
 const NOTES = [[660, 0], [880, 0.09]]
+const unreadNow = () => document.getElementById("n-rail")?.dataset.n
 let isLeader = false
-let before = null
+// Unknown until it was counted once; that may have been before this script came.
+let before = unreadNow() === undefined ? null : Number(unreadNow())
 
 const isOn = () => localStorage.getItem(KEY) === "on"
 
@@ -34,7 +36,7 @@ register("sound", () => {
 })
 
 document.addEventListener("desk:counted", () => {
-  const unread = Number(document.getElementById("n-rail")?.dataset.n ?? 0)
+  const unread = Number(unreadNow() ?? 0)
   if (before !== null && unread > before && isLeader && isOn()) play()
   before = unread
 })

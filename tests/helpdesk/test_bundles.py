@@ -92,8 +92,26 @@ def test_only_listed_entries_are_served(client, name):
     assert client.get(f"/assets/{name}").status_code == 404
 
 
-def test_style_sheet_of_the_desk_stays_within_its_budget():
-    assert len(bundles.bundle("css/desk.css").packed) <= 14 * 1024
+@pytest.mark.parametrize(("entry", "most"), [("css/desk.css", 12), ("js/desk.js", 30), ("css/more.css", 5)])
+def test_what_the_desk_loads_stays_within_its_budget(entry, most):
+    assert len(bundles.bundle(entry).packed) <= most * 1024
+
+
+def test_the_second_part_of_the_desk_holds_nothing_of_the_first():
+    second = joined("js/more.js")
+    assert not [path for path in bundles._modules("js/desk.js") if f'["{path}"] = (' in second]
+    assert '["js/composer/composer.js"] = (' in second
+
+
+def test_a_change_in_the_second_part_gives_the_first_a_new_address(files, monkeypatch):
+    monkeypatch.setattr(bundles, "ENTRIES", {"js/first.js", "js/second.js"})
+    (files / "js/first.js").write_text('const there = asset("./second.js")\n')
+    (files / "js/second.js").write_text("console.log(1)\n")
+    before = bundles.bundle("js/first.js")
+    assert bundles.bundle("js/second.js").file_name in before.content.decode()
+    (files / "js/second.js").write_text("console.log(2)\n")
+    bundles._kept.cache_clear()
+    assert bundles.bundle("js/first.js").digest != before.digest
 
 
 def test_vendored_files_are_what_the_manifest_says():

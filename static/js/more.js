@@ -1,0 +1,26 @@
+// The second part of the desk: what one decides, writes and opens. Loaded by whole.js, after the first paint.
+import "../vendor/idiomorph/idiomorph-ext.min.js";
+import "./look.js";
+import "./dirty.js";
+import "./toasts.js";
+import "./notices.js";
+import "./sound.js";
+import "./peers.js";
+import "./select.js";
+import "./decisions.js";
+import "./filter.js";
+import "./picker.js";
+import "./palette.js";
+import "./sheet.js";
+import "./search.js";
+import "./keynames.js";
+import "./version.js";
+import "./menu.js";
+import "./conversation/thread.js";
+import "./conversation/mailframe.js";
+import "./conversation/menus.js";
+import "./conversation/clock.js";
+import "./conversation/presence.js";
+import "./composer/composer.js";
+import "./composer/recall.js";
+import "./conversation/start.js";
