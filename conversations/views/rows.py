@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from agents.models import User
 from conversations.lists.inbox import Listing, is_view
 from conversations.lists.rows import Pen, by_ids
+from conversations.models import Conversation
 
 MOST = 200
 
@@ -22,9 +24,16 @@ def rows(request: HttpRequest, view: str) -> HttpResponse:
     asked = ids(request.GET.get("ids", ""))
     listing = Listing.asked(request.user, view, request.GET)
     found = by_ids(listing, asked)
-    gone = [(pk,) for pk in asked if pk not in {row.id for row in found}]
-    html = Pen(listing).draw(found) + format_html_join("", '<li id="row-{}" data-gone></li>', gone)
+    gone = set(asked) - {row.id for row in found}
+    html = Pen(listing).draw(found) + _marked_gone(listing.agent, [pk for pk in asked if pk in gone])
     return HttpResponse(html, headers={"Cache-Control": "no-store"})
+
+
+def _marked_gone(agent: User, pks: list[int]) -> SafeString:
+    """What left the list, and whether the agent may still see it: one that never was looks like one that may not."""
+    seen = set(Conversation.objects.visible_to(agent).filter(pk__in=pks).values_list("pk", flat=True)) if pks else set()
+    marks = [(pk, "" if pk in seen else mark_safe(" data-barred")) for pk in pks]
+    return format_html_join("", '<li id="row-{}" data-gone{}></li>', marks)
 
 
 def ids(text: str) -> list[int]:

@@ -3,7 +3,7 @@ import { announce } from "./announce.js"
 import { register } from "./commands.js"
 import { mark, open, opened } from "./open.js"
 import { decide } from "./pull.js"
-import { all, linkOf, rowOf } from "./rows.js"
+import { all, linkOf, nameOf, rowOf } from "./rows.js"
 import { subjects } from "./select.js"
 import { t } from "./strings.js"
 import { toast } from "./toasts.js"
@@ -21,14 +21,20 @@ const once = async (action, ids, values) => {
   return done
 }
 
+// The open pane may be about to tell the desk that it was read: it is asked first.
+const spare = (ids) => {
+  const settled = []
+  document.dispatchEvent(new CustomEvent("desk:unread", { detail: { ids, settled } }))
+  return Promise.all(settled)
+}
+
 // Decide about conversations; gives those for which it was done.
 export const about = async (action, ids, values = {}) => {
+  if (action === "unread") await spare(ids)
   const done = []
   for (let at = 0; at < ids.length; at += AT_ONCE) done.push(...await once(action, ids.slice(at, at + AT_ONCE), values))
   return done
 }
-
-const nameOf = (row) => row?.querySelector(".row__who")?.textContent ?? ""
 
 const nextOf = (ids) => {
   const rows = all()

@@ -5,6 +5,7 @@ import { fragment, pull } from "./pull.js"
 import * as lines from "./rows.js"
 import { fill } from "./strings.js"
 import { paintTimes } from "./time.js"
+import { whole } from "./whole.js"
 
 const PAUSE = 1000
 const RETRY = 5000
@@ -40,7 +41,10 @@ const settle = (fresh) => {
   const old = document.getElementById(fresh.id)
   const isOurs = own.delete(fresh.dataset.id ?? fresh.id.slice(4))
   const mayMove = isOurs || !isHeld()
-  if ("gone" in fresh.dataset) return old && leave(old, isOurs)
+  if ("gone" in fresh.dataset) {
+    if (old && !isOurs && "barred" in fresh.dataset) document.dispatchEvent(new CustomEvent("desk:barred", { detail: lines.nameOf(old) }))
+    return old && leave(old, isOurs)
+  }
   if (!old) {
     if (!lines.belongs(fresh.dataset.key)) return null
     return mayMove ? lines.insert(fresh) : held.set(fresh.id, fresh)
@@ -109,6 +113,7 @@ const work = async () => {
   isBehind = false
   for (const id of ids) wanted.delete(id)
   try {
+    await whole()
     if (mustCatchUp) await catchUp()
     else if (ids.length) await ask(ids)
   } catch (failure) {

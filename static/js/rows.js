@@ -8,6 +8,7 @@ const BURST = 6
 export const list = () => document.getElementById("list")
 export const rows = () => document.getElementById("rows")
 export const rowOf = (id) => document.getElementById(`row-${id}`)
+export const nameOf = (row) => row?.querySelector(".row__who")?.textContent ?? ""
 export const linkOf = (row) => row?.querySelector("a.row")
 // Read here: nobody announces it, because it is so for this agent alone.
 export const markRead = (id) => {

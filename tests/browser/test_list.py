@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from agents.models import Team
 from conversations.actions import replies, state
-from conversations.models import Conversation, Delivery
+from conversations.models import Conversation, Delivery, ReadMark
 from conversations.reach import routes_of
 from customers.models import Customer
 from tests.browser.steps import Keys, elsewhere, focused, ids, link, row, rows, until, visit
@@ -94,6 +94,21 @@ def test_a_row_with_the_keyboards_focus_holds_the_order_too(desk, waiting, write
     assert rows(desk) == ids(second, first)
 
 
+def test_a_row_that_the_agent_may_no_longer_see_leaves_with_a_word(desk, waiting, ada, sales):
+    first, second = waiting(2)
+    for one in (first, second):
+        state.assign(one, to=None, by=ada)
+    visit(desk, "/inbox/unassigned/")
+    name = row(desk, first).locator(".row__who").inner_text()
+    state.set_team(first, team=sales, by=ada)
+    expect(row(desk, first)).to_have_count(0)
+    notice = desk.locator("#toasts [data-toast]")
+    expect(notice).to_contain_text(f"{name} went to a team whose conversations you do not see")
+    state.assign(second, to=ada, by=ada)
+    expect(row(desk, second)).to_have_count(0)
+    expect(notice).to_have_count(1)
+
+
 def test_when_the_focused_row_is_taken_away_the_next_one_has_the_focus(desk, waiting, ada):
     first, second, third = waiting(3)
     visit(desk, "/inbox/mine/")
@@ -170,6 +185,25 @@ def test_rows_that_could_not_be_fetched_are_asked_for_again(desk, waiting, write
     until(desk, lambda: failed)
     desk.unroute(re.compile("/inbox/mine/"))
     expect(row(desk, talk).locator(".row__pre")).to_have_text("Hello?", timeout=8000)
+
+
+def test_what_is_marked_unread_at_once_stays_unread_though_its_pane_is_open(desk, waiting, bob):
+    first, _second = waiting(2)
+    visit(desk, "/inbox/mine/")
+    link(desk, first).click()
+    expect(desk.locator("#messages .m")).to_have_count(1)
+    desk.keyboard.press("u")
+    expect(desk.locator("#toasts [data-toast]")).to_have_count(1)
+    desk.wait_for_timeout(900)
+    assert not has_read(first, bob)
+    expect(row(desk, first).locator(".udot")).to_be_visible()
+
+
+def has_read(conversation: Conversation, agent) -> bool:
+    """Whether the agent has read what the customer wrote last."""
+    conversation.refresh_from_db()
+    seen = ReadMark.objects.filter(conversation=conversation, agent=agent).first()
+    return seen is not None and seen.revision >= conversation.last_inbound_revision
 
 
 # ── A8: out of sight ─────────────────────────────────────────────────────────────────────────────────────────────────

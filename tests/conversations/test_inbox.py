@@ -178,6 +178,14 @@ def test_row_that_left_the_view_comes_back_marked_gone(as_bob, bob, ada, carol, 
     assert answer == f'<li id="row-{carol.pk}" data-gone></li>'
 
 
+def test_row_that_the_agent_may_no_longer_see_looks_like_one_that_never_was(as_eve, as_bob, carol, bob, ada):
+    state.assign(carol, to=ada, by=bob)
+    assert "data-barred" not in as_bob.get(f"/inbox/mine/rows/?ids={carol.pk}").content.decode()
+    barred = as_eve.get(f"/inbox/mine/rows/?ids={carol.pk}").content.decode()
+    assert barred == f'<li id="row-{carol.pk}" data-gone data-barred></li>'
+    assert as_eve.get("/inbox/mine/rows/?ids=999999").content.decode() == barred.replace(str(carol.pk), "999999")
+
+
 def test_row_changes_with_its_conversation_and_not_before(bob, carol, route):
     listing = Listing(bob, view="all")
 

@@ -7,6 +7,11 @@ import { morph, place } from "./lines.js";
 
 const NEAR = 80;
 const RETRY = 5000;
+const SPARED = 2000;
+
+// What was marked unread a moment ago is not read because its pane comes up just then.
+const spared = new Map();
+document.addEventListener("desk:unread", ({ detail }) => { for (const id of detail.ids) spared.set(id, performance.now()) });
 
 export class DeskThread extends HTMLElement {
   connectedCallback() {
@@ -18,6 +23,7 @@ export class DeskThread extends HTMLElement {
     this.gone = new AbortController();
     const listen = (target, name, handler) => target.addEventListener(name, handler, { signal: this.gone.signal });
     for (const name of ["live:nudge", "live:refused"]) listen(document, name, (event) => this.hear(event.detail));
+    listen(document, "desk:unread", (event) => this.leaveUnread(event.detail));
     listen(document, "visibilitychange", () => this.seen());
     listen(window, "focus", () => this.seen());
     listen(this, "scroll", () => this.scrolled());
@@ -49,6 +55,7 @@ export class DeskThread extends HTMLElement {
     else if (fresh) this.scrollTop = Math.max(0, fresh.offsetTop - this.offsetTop - 120);
     else this.toBottom();
     this.isFollowing = this.atBottom;
+    if (performance.now() - (spared.get(this.pane.dataset.conversation) ?? -SPARED) < SPARED) this.marked = this.tail.dataset.after;
     this.seen(true);
   }
 
@@ -144,9 +151,18 @@ export class DeskThread extends HTMLElement {
 
   async markRead(revision) {
     this.marked = revision;
-    const answer = await post(this.dataset.read, new URLSearchParams({ revision })).catch(() => null);
+    this.telling = post(this.dataset.read, new URLSearchParams({ revision })).catch(() => null);
+    const answer = await this.telling;
     if (!answer?.ok) this.marked = null;
     else document.dispatchEvent(new CustomEvent("conversation:read", { detail: { id: this.pane.dataset.conversation } }));
+  }
+
+  // Whoever marks it unread does not want it read a moment later; what is already on its way comes first.
+  leaveUnread({ ids, settled }) {
+    if (!ids.includes(this.pane.dataset.conversation)) return;
+    clearTimeout(this.reading);
+    this.marked = this.tail.dataset.after;
+    settled.push(this.telling);
   }
 
   clicked(event) {
