@@ -33,7 +33,8 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
     """Reusable reads of channels."""
 
     def enabled(self) -> ChannelQuerySet:
-        return self.filter(is_enabled=True)
+        """Those that are switched on, and whose kind somebody speaks."""
+        return self.filter(is_enabled=True, kind__in=connectors.REGISTRY)
 
     def owning(self, address: str) -> Channel | None:
         """The enabled channel to which this raw address leads; None where nobody knows it."""

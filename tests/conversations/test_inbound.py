@@ -149,3 +149,8 @@ def test_contact_update_fills_in_the_customers_name(channel, carol):
     inbound.accept(channel, body, headers={})
     carol.customer.refresh_from_db()
     assert (carol.customer.name, carol.customer.facts) == ("Carol", {"orders": 3})
+
+
+def test_channel_of_a_kind_that_nobody_speaks_has_no_door(client, db):
+    telex = Channel.objects.create(kind="telex", name="Telex")
+    assert client.post(f"/hooks/{telex.token}/", b"{}", content_type="application/json").status_code == 404
