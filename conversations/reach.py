@@ -95,13 +95,16 @@ class Known:
         self.spoken = spoken(asking.values()) if asking else Spoken(())
 
 
-def routes(customer: Customer, *, last: Message | None = None) -> list[Route]:
-    """Every way to a customer, the one by which they wrote last first, then usable ones before others."""
+def routes(customer: Customer, *, last: Message | None = None, is_public: bool = False) -> list[Route]:
+    """Every way to a customer, the one by which they wrote last first, then usable ones before others.
+
+    `is_public`: what is written will be read by everybody, where the way has such a thing.
+    """
     channels = list(Channel.objects.all())
     identities = list(customer.identities.all())
     ways = [(identity, channel) for identity in identities for channel in channels if _fits(identity, channel)]
     known = Known(ways)
-    found = [_route(identity, channel, known) for identity, channel in ways]
+    found = [_route(identity, channel, known, is_public=is_public) for identity, channel in ways]
     preferred = (last.channel_id, last.identity_id) if last else None
     found.sort(key=lambda route: ((route.channel.pk, route.identity.pk) != preferred, not route.is_usable, route.key))
     return found
@@ -111,7 +114,7 @@ def routes_of(conversation: Conversation) -> list[Route]:
     """The ways to answer in a conversation; the first is what the composer offers."""
     wrote = conversation.messages.filter(kind=Message.Kind.INBOUND)
     last = wrote.order_by("-sent_at", "-id").first()
-    return routes(conversation.customer, last=last)
+    return routes(conversation.customer, last=last, is_public=conversation.is_public)
 
 
 def route(channel: Channel, identity: Identity, *, is_automatic: bool = False) -> Route:
@@ -119,10 +122,12 @@ def route(channel: Channel, identity: Identity, *, is_automatic: bool = False) -
     return _route(identity, channel, Known([(identity, channel)]), is_automatic=is_automatic)
 
 
-def bar(channel: Channel, identity: Identity, *, is_automatic: bool = False) -> Obstacle | None:
+def bar(
+    channel: Channel, identity: Identity, *, is_automatic: bool = False, is_public: bool = False
+) -> Obstacle | None:
     """What forbids to send at this very moment, whatever state the channel is in: a refusal, a window, a turn."""
     known = Known([(identity, channel)])
-    found = Route(channel, identity, window=_window(identity, channel, known, is_automatic))
+    found = Route(channel, identity, window=_window(identity, channel, known, is_automatic, is_public))
     return _bar(found, known)
 
 
@@ -133,15 +138,17 @@ def _fits(identity: Identity, channel: Channel) -> bool:
     return identity.kind in channel.connector.capabilities.reaches
 
 
-def _route(identity: Identity, channel: Channel, known: Known, *, is_automatic: bool = False) -> Route:
-    route = Route(channel, identity, window=_window(identity, channel, known, is_automatic))
+def _route(
+    identity: Identity, channel: Channel, known: Known, *, is_automatic: bool = False, is_public: bool = False
+) -> Route:
+    route = Route(channel, identity, window=_window(identity, channel, known, is_automatic, is_public))
     route.obstacle = _standing(route) or _bar(route, known)
     return route
 
 
-def _window(identity: Identity, channel: Channel, known: Known, is_automatic: bool) -> Opening | None:
+def _window(identity: Identity, channel: Channel, known: Known, is_automatic: bool, is_public: bool) -> Opening | None:
     can = channel.connector.capabilities
-    if not is_limited(can):
+    if not is_limited(can) or (is_public and can.has_comments):
         return None
     return windows.opening(known.windows.get((identity.pk, channel.pk)), can, is_automatic=is_automatic)
 

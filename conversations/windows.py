@@ -22,6 +22,7 @@ class Opening:
     sends_left: int | None = None
     has_ended: bool = False
     handles: Mapping[str, str] = field(default_factory=dict)
+    is_open_by_handle: bool = False
 
     @property
     def is_in_time(self) -> bool:
@@ -32,7 +33,7 @@ class Opening:
     @property
     def is_open(self) -> bool:
         """Whether one may write freely now."""
-        return self.is_in_time and self.sends_left != 0
+        return (self.is_in_time and self.sends_left != 0) or self.is_open_by_handle
 
     def as_sent(self) -> Window:
         """What a connector is told of it."""
@@ -47,11 +48,13 @@ def is_limited(can: Capabilities) -> bool:
 
 def opening(row: ReplyWindow | None, can: Capabilities, *, is_automatic: bool = False) -> Opening:
     """Read what is kept by what the channel allows; a machine has less time than a person."""
+    handles = alive(row.handles) if row else {}
+    by_handle = can.opens_by_handle and bool(handles)
     if row is None or row.acted_at is None:
-        return Opening(handles=alive(row.handles) if row else {})
+        return Opening(handles=handles, is_open_by_handle=by_handle)
     left = None if can.sends_per_turn is None else max(0, can.sends_per_turn - row.sent_since)
     has_ended = row.ended_at is not None and row.ended_at >= row.acted_at
-    return Opening(row.acted_at, _closes_at(row, can, is_automatic), left, has_ended, alive(row.handles))
+    return Opening(row.acted_at, _closes_at(row, can, is_automatic), left, has_ended, handles, by_handle)
 
 
 def _closes_at(row: ReplyWindow, can: Capabilities, is_automatic: bool) -> datetime | None:

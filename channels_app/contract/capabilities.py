@@ -63,6 +63,10 @@ class Capabilities:
     needs_session: bool = False
     ends_sessions: bool = False
     outside_window: Outside = Outside.NOTHING
+    # `has_comments`: what is said in public comes in too and is answered there, for which there is no window.
+    # `opens_by_handle`: what the provider gave us to answer with lets us write once, window or not.
+    has_comments: bool = False
+    opens_by_handle: bool = False
     has_templates: bool = False
     only_templates: bool = False
     obeys_opt_out: bool = False

@@ -75,7 +75,8 @@ def _refusal(delivery: Delivery) -> contract.PermanentFailure | None:
     identity = delivery.identity or _held(delivery, can)
     if identity is None:
         return None
-    obstacle = reach.bar(delivery.channel, identity, is_automatic=delivery.message.is_automatic)
+    message = delivery.message
+    obstacle = reach.bar(delivery.channel, identity, is_automatic=message.is_automatic, is_public=message.is_public)
     if obstacle is None or (template_of(delivery) and reach.passes(can, obstacle)):
         return None
     trouble = contract.Trouble.RECIPIENT if obstacle.code == "consent" else contract.Trouble.WINDOW

@@ -98,7 +98,8 @@ def _waits(conversation: Conversation) -> dict[str, Any] | None:
 def _ways(conversation: Conversation, lines: Sequence[thread.Line]) -> list[Route]:
     heard = [line.message for line in lines if line.message and line.message.kind == Message.Kind.INBOUND]
     prefetch_related_objects([conversation.customer], "identities")
-    return reach.routes(conversation.customer, last=heard[-1] if heard else None)
+    last = heard[-1] if heard else None
+    return reach.routes(conversation.customer, last=last, is_public=conversation.is_public)
 
 
 def _episodes(conversation: Conversation, agent: User) -> list[Conversation]:

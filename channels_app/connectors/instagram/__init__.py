@@ -64,6 +64,8 @@ class InstagramConnector(DirectConnector):
         fetches_files=True,
         reply_window=sending.WINDOW,
         human_window=sending.HUMAN_WINDOW,
+        has_comments=True,
+        opens_by_handle=True,
         sends_read=True,
         shows_typing=True,
         marks_read=True,

@@ -55,6 +55,8 @@ class MessengerConnector(DirectConnector):
         fetches_files=True,
         reply_window=sending.WINDOW,
         human_window=sending.HUMAN_WINDOW,
+        has_comments=True,
+        opens_by_handle=True,
         sends_delivered=True,
         sends_read=True,
         shows_typing=True,
@@ -96,14 +98,14 @@ class MessengerConnector(DirectConnector):
         said: dict[str, object] = {"message": message.text} if message.text else {}
         if message.files:
             said["attachment_url"] = _picture(message)
-        target = message.quoted_id or message.thread_id
+        target = comments.node(message.quoted_id) or message.thread_id
         return tolerant.text(graph.send(f"{target}/comments", said), "id")
 
     def like(self, target_id: str, *, is_wanted: bool) -> None:
         if is_wanted:
-            self.graph.post(f"{target_id}/likes", {})
+            self.graph.post(f"{comments.node(target_id)}/likes", {})
         else:
-            self.graph.delete(f"{target_id}/likes")
+            self.graph.delete(f"{comments.node(target_id)}/likes")
 
     def register(self) -> None:
         self.subscribe_app()

@@ -14,23 +14,29 @@ from channels_app.contract import Inbound, InboundMessage, MessageDeleted, Messa
 
 # A private answer to a comment may be sent once, for so long ("Private Replies", Messenger and Instagram).
 PRIVATE_REPLY = timedelta(days=7)
-# Ids of comments and posts are digits, on Facebook two numbers with _ between; ids of messages are not.
+# Ids of comments are digits, on Facebook two numbers with _ between; ids of messages are not. Posts and mentions are
+# addressed in other ways than comments, so ours of them say what they are.
 COMMENT_ID = re.compile(r"\d+(_\d+)?")
-MENTION = "mention:"
+POST, MENTION = "post:", "mention:"
 # What visitors put on a Page themselves; everything else in the feed is no word to us.
 POSTS = frozenset({"post", "status", "photo", "video", "share", "link"})
 
 
 def is_comment(external_id: str) -> bool:
     """Whether an id of ours is that of a comment, post or mention, which is read by everybody."""
-    return external_id.startswith(MENTION) or COMMENT_ID.fullmatch(external_id) is not None
+    return external_id.startswith((POST, MENTION)) or COMMENT_ID.fullmatch(external_id) is not None
+
+
+def node(external_id: str) -> str:
+    """What Meta calls the comment or post."""
+    return external_id.removeprefix(POST)
 
 
 def facebook(value: Json, desk: Desk) -> list[Inbound]:
     """A change of a Page's feed: a comment or a visitor's post that appeared, was edited or removed."""
     item, verb = tolerant.text(value, "item"), tolerant.text(value, "verb")
     comment, post = tolerant.text(value, "comment_id"), tolerant.text(value, "post_id")
-    said = comment if item == "comment" else post if item in POSTS else ""
+    said = comment if item == "comment" else f"{POST}{post}" if post and item in POSTS else ""
     author = tolerant.text(value, "from", "id") or tolerant.text(value, "sender_id")
     if not said or author in desk.own_ids:
         return []
@@ -50,7 +56,7 @@ def facebook(value: Json, desk: Desk) -> list[Inbound]:
             text=tolerant.text(value, "message"),
             sent_at=at,
             files=_pictures(value, desk.is_media),
-            thread_id=post or said,
+            thread_id=post,
             quoted_id=parent if comment and parent != post else "",
             is_public=True,
             opens_window=False,

@@ -124,9 +124,8 @@ class DirectConnector(MetaConnector):
     def send(self, message: OutboundMessage) -> Receipt:
         if message.is_public:
             return Receipt(self.comment(self.graph, message))
-        dialect = sending.Dialect(
-            self.sender_id, self.has_type, self.has_metadata, bool(self.account.config.get("has_human_agent"))
-        )
+        has_human_agent = bool(self.account.config.get("has_human_agent"))
+        dialect = sending.Dialect(self.has_type, self.has_metadata, has_human_agent)
         said = self.graph.send(f"{self.sender_id}/messages", sending.body(message, dialect))
         spent = sending.private_handle(message)
         left = {name: until for name, until in message.window.handles.items() if name != spent}

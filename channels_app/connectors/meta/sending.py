@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels_app.connectors.meta.comments import is_comment
+from channels_app.connectors.meta.comments import POST, is_comment, node
 from channels_app.contract import Address, OutboundFile, OutboundMessage, PermanentFailure, Trouble
 
 WINDOW = timedelta(hours=24)
@@ -22,7 +22,6 @@ TITLE, PAYLOAD = 20, 1000
 class Dialect:
     """How Messenger and Instagram differ: Messenger names every message's type and gives `metadata` back in its echo."""
 
-    own_id: str
     has_type: bool
     has_metadata: bool
     has_human_agent: bool
@@ -32,7 +31,7 @@ def private_handle(message: OutboundMessage) -> str:
     """The comment that a private message answers: the quoted one, or one that is left where nobody has written yet."""
     if message.is_public:
         return ""
-    if is_comment(message.quoted_id):
+    if is_comment(message.quoted_id) or message.quoted_id in message.window.handles:
         return message.quoted_id
     may_write = message.window.acted_at is not None and _is_open(message, WINDOW)
     return "" if may_write else _live_handle(message.window.handles)
@@ -41,23 +40,19 @@ def private_handle(message: OutboundMessage) -> str:
 def _live_handle(handles: Mapping[str, str]) -> str:
     """Of several comments the one that can be answered longest."""
     now = timezone.now().isoformat()
-    live = [(until, comment) for comment, until in handles.items() if is_comment(comment) and until > now]
+    live = [(until, comment) for comment, until in handles.items() if until > now]
     return max(live, default=("", ""))[1]
 
 
 def body(message: OutboundMessage, dialect: Dialect) -> dict[str, object]:
     """The JSON of one message; raises PermanentFailure where the window has closed."""
     if comment := private_handle(message):
-        return {"recipient": _comment(comment, dialect.own_id), "message": _content(message, dialect)}
+        named = "post_id" if comment.startswith(POST) else "comment_id"
+        return {"recipient": {named: node(comment)}, "message": _content(message, dialect)}
     built: dict[str, object] = {"recipient": {"id": message.recipient.value}, **_type(message, dialect)}
     if message.quoted_id:
         built["reply_to"] = {"mid": message.quoted_id}
     return {**built, "message": _content(message, dialect)}
-
-
-def _comment(comment: str, own_id: str) -> dict[str, str]:
-    """A visitor's post begins with the Page's own number."""
-    return {"post_id" if comment.startswith(f"{own_id}_") else "comment_id": comment}
 
 
 def _type(message: OutboundMessage, dialect: Dialect) -> dict[str, str]:

@@ -203,12 +203,8 @@ def test_a_comment_edited_or_removed():
 
 def test_a_visitors_post():
     said = only("post_visitor")
-    assert (said.external_id, said.thread_id, said.text, said.is_public) == (
-        f"{PAGE}_999",
-        f"{PAGE}_999",
-        "Lovely shop",
-        True,
-    )
+    assert (said.external_id, said.thread_id) == (f"post:{PAGE}_999", f"{PAGE}_999")
+    assert (said.text, said.is_public, list(said.handles)) == ("Lovely shop", True, [f"post:{PAGE}_999"])
 
 
 def test_a_mention_elsewhere():

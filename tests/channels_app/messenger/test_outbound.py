@@ -125,6 +125,11 @@ def test_without_a_comment_it_stands_under_the_post(page, outside):
     assert asked.url == f"{GRAPH}/{PAGE}_777/comments"
 
 
+def test_a_visitors_post_is_answered_below_it(page, outside):
+    asked = commented(page, outside, outbound(CAROL, "Thank you", is_public=True, quoted_id=f"post:{PAGE}_999"))
+    assert asked.url == f"{GRAPH}/{PAGE}_999/comments"
+
+
 def test_a_picture_goes_beside_the_words(page, outside):
     message = outbound(CAROL, "Here", is_public=True, quoted_id="777_888", files=[file("a", "image/png")])
     [part] = page.parts(message)
@@ -151,11 +156,15 @@ def test_a_public_answer_has_no_window(page, outside):
 
 @pytest.mark.parametrize(
     ("quoted", "recipient"),
-    [("777_888", {"comment_id": "777_888"}), (f"{PAGE}_999", {"post_id": f"{PAGE}_999"})],
+    [
+        ("777_888", {"comment_id": "777_888"}),
+        (f"post:{PAGE}_999", {"post_id": f"{PAGE}_999"}),
+        ("unusual", {"comment_id": "unusual"}),
+    ],
 )
 def test_a_comment_can_be_answered_privately(page, outside, quoted, recipient):
     outside.answer({"message_id": "m_P"})
-    handles = {**COMMENT, f"{PAGE}_999": "2999-01-01T00:00:00+00:00"}
+    handles = dict.fromkeys(["777_888", f"post:{PAGE}_999", "unusual"], "2999-01-01T00:00:00+00:00")
     receipt = page.send(outbound(CAROL, "In private", quoted_id=quoted, window=Window(handles=handles)))
     assert outside.last.json == {"recipient": recipient, "message": {"text": "In private", "metadata": KEY}}
     assert receipt.handles == {name: until for name, until in handles.items() if name != quoted}
