@@ -15,6 +15,7 @@ from channels_app.contract.failures import (
     UnknownOutcome,
 )
 from channels_app.contract.news import (
+    A_FILE,
     CallState,
     CallUpdate,
     ConsentUpdate,
@@ -52,6 +53,7 @@ from channels_app.contract.sent import (
 )
 
 __all__ = [
+    "A_FILE",
     "UNKNOWN_PROBLEM",
     "Account",
     "AccountFailure",

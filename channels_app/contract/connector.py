@@ -146,6 +146,10 @@ class Connector:
         """The answer to an authentic request that breaks the schema and whose sender mends it; then nothing is kept."""
         return None
 
+    def complete(self, request: HttpRequest) -> bytes:
+        """The body to keep: its own, or with that in it which it names and which will be gone within seconds."""
+        return request.body
+
     def dedup_key(self, envelope: ReceivedEnvelope) -> str:
         """What makes a received request unique within the channel; blank: a hash of what was received is used."""
         return ""

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     Text: TypeAlias = str | LazyText
 
 
+# Stands for a file among words (U+FFFC, object replacement character).
+A_FILE = "\ufffc"
+
+
 @dataclass(frozen=True)
 class DeliveryUpdate:
     """A receipt.
@@ -57,7 +61,10 @@ class MessageDeleted:
 
 @dataclass(frozen=True)
 class Reaction:
-    """An emoji put on a message, ours or theirs; another one of the same sender replaces it."""
+    """An emoji put on a message, ours or theirs; another one of the same sender replaces it.
+
+    A provider that names no message by id gives how its words begin (`quoted_text`), or A_FILE for one with a file.
+    """
 
     target_id: str
     sender: Address
@@ -65,6 +72,7 @@ class Reaction:
     is_removed: bool = False
     at: datetime | None = None
     opens_window: bool = False
+    quoted_text: str = ""
 
 
 @dataclass(frozen=True)

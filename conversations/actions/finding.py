@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
+from channels_app.contract import A_FILE
 from channels_app.models import Channel
 from conversations.models import Delivery, DeliveryPart, Message
+from customers.models import Identity
+
+# Among how many messages words are looked for: people react to what they have before them.
+LATEST = 30
 
 _NAMED = f"""
     SELECT id FROM {Message._meta.db_table} WHERE channel_id = %(channel)s AND external_id = %(id)s
@@ -23,3 +30,15 @@ def message_named(channel: Channel, external_id: str) -> Message | None:
         return None
     key = {"channel": channel.pk, "id": external_id[:255]}
     return next(iter(Message.objects.raw(_MESSAGE_NAMED, key)), None)
+
+
+def message_saying(channel: Channel, identity: Identity, words: str) -> Message | None:
+    """The newest message between us and this person that begins so, or has a file; None where none does."""
+    begun = words.strip().removesuffix("…").strip()
+    if not begun:
+        return None
+    theirs = Q(identity=identity) | Q(deliveries__identity=identity)
+    said = Message.objects.filter(theirs, channel=channel, deleted_at=None).distinct().order_by("-sent_at", "-id")
+    if begun == A_FILE:
+        return said.filter(attachments__isnull=False).first()
+    return next((message for message in said[:LATEST] if message.text.strip().startswith(begun)), None)

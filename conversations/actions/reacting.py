@@ -15,7 +15,7 @@ from channels_app.contract import DeliveryError
 from channels_app.models import Channel
 from conversations.actions import orphans, windows
 from conversations.actions.change import announce, changing
-from conversations.actions.finding import message_named
+from conversations.actions.finding import message_named, message_saying
 from conversations.actions.knowing import identify_address
 from conversations.actions.messages import touch
 from conversations.models import Conversation, Message, Reaction
@@ -31,11 +31,11 @@ LONGEST_EMOJI = 40
 @transaction.atomic
 def receive_reaction(channel: Channel, reaction: contract.Reaction) -> None:
     """Put the customer's emoji on a message or take it away; the message is news to nobody, so nobody waits for an answer."""
-    message = message_named(channel, reaction.target_id)
-    if message is None:
-        return orphans.keep(channel, reaction.target_id, reaction)
-    at = reaction.at or timezone.now()
     identity = identify_address(channel, reaction.sender)
+    message = message_named(channel, reaction.target_id) or message_saying(channel, identity, reaction.quoted_text)
+    if message is None:
+        return orphans.keep(channel, reaction.target_id, reaction) if reaction.target_id else None
+    at = reaction.at or timezone.now()
     if reaction.opens_window and not reaction.is_removed:
         windows.acted(channel, identity, at=at)
     conversation = Conversation.objects.lock(message.conversation_id)

@@ -29,7 +29,7 @@ def _kept(channel: Channel, request: HttpRequest, path: str) -> HttpResponse:
     """The answer to what is in the vault, now or since it came the first time."""
     envelope, is_new = inbound.keep(
         channel,
-        request.body,
+        channel.connector.complete(request),
         headers=dict(request.headers),
         content_type=request.content_type or "",
         path=path,
