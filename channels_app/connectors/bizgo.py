@@ -43,6 +43,8 @@ PROBLEMS: dict[str, Problem] = {
     "A111": _ACCESS,
     "A112": _ACCESS,
     "A113": _ACCESS,
+    "A010": _REFUSED,
+    "A011": _REFUSED,
     "A020": Problem(Trouble.RATE, retry_after=5),
     "A910": _BROKEN,
     "A920": _BROKEN,

@@ -14,7 +14,7 @@ from channels_app import http, signatures
 from channels_app.connectors import allow_list, bizgo, menus, tolerant
 from channels_app.connectors.kakao import events
 from channels_app.connectors.kakao.bizgo_codec import BizgoCodec
-from channels_app.connectors.kakao.codec import Codec
+from channels_app.connectors.kakao.codec import PICTURES, Codec
 from channels_app.connectors.kakao.forms import HAPPYTALK, ROTATING, SECRETS, KakaoForm
 from channels_app.connectors.kakao.happytalk_codec import HappyTalkCodec
 from channels_app.connectors.plain_text import plain
@@ -52,7 +52,7 @@ COUNSEL = Capabilities(
     max_text=1000,
     most_parts=5,
     media=(
-        *(MediaLimit(f"image/{kind}", 5 * MEGABYTE) for kind in ("jpeg", "png", "gif", "bmp", "tiff")),
+        *(MediaLimit(kind, 5 * MEGABYTE) for kind in sorted(PICTURES)),
         MediaLimit("audio/", 10 * MEGABYTE),
         MediaLimit("", MOST_FETCHED),
     ),

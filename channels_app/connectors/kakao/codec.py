@@ -11,6 +11,9 @@ from channels_app.connectors.tolerant import Json
 from channels_app.contract import OutboundMessage, Receipt
 
 
+PICTURES = frozenset({"image/jpeg", "image/png", "image/gif"})
+
+
 class Codec(abc.ABC):
     """One relay: how it tells what happened, and how it wants to be told."""
 
@@ -46,6 +49,7 @@ class Codec(abc.ABC):
 
 
 def bubble(content_type: str) -> str:
-    """The type of message in which a file goes."""
-    kinds = {"image": "IMAGE", "video": "VIDEO", "audio": "AUDIO"}
-    return kinds.get(content_type.partition("/")[0], "FILE")
+    """The type of message in which a file goes; pictures of other kinds go as files."""
+    if content_type in PICTURES:
+        return "IMAGE"
+    return {"video": "VIDEO", "audio": "AUDIO"}.get(content_type.partition("/")[0], "FILE")

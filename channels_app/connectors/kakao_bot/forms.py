@@ -15,7 +15,7 @@ ROTATING = frozenset({"skill_key"})
 NOTHING, OPERATOR, LINK = "", "operator", "link"
 HANDOVERS = [
     (NOTHING, _("No button")),
-    (OPERATOR, _("Button to a consultation (상담직원 연결)")),
+    (OPERATOR, _("Button to a consultation")),
     (LINK, _("Button to an address, for instance the channel's chat")),
 ]
 _BLANK = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -52,7 +52,7 @@ class KakaoBotForm(forms.Form):
         label=_("Answer within a minute where the block allows it (callback)"),
         required=False,
         initial=True,
-        help_text=_("Kakao has to approve the bot for callbacks first (AI 챗봇)."),
+        help_text=_("Kakao has to approve the bot for callbacks first, as an AI chatbot."),
     )
     waiting_text = forms.CharField(
         label=_("What they read while they wait for that minute"),
