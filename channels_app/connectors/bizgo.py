@@ -22,7 +22,7 @@ _ACCESS = Problem(
     Trouble.AUTH, _("Bizgo refuses the API key, or does not know the desk's IP address. An admin should check both.")
 )
 _SENDER = Problem(
-    Trouble.PAYLOAD, _("Bizgo does not know the sender entered in the channel's settings. An admin should check it.")
+    Trouble.PAYLOAD, _("Bizgo does not know the sender in the channel's settings. An admin should check it.")
 )
 _NUMBER = Problem(
     Trouble.RECIPIENT, _("This is not a Korean mobile number that can be written to."), is_unreachable=True
