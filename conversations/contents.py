@@ -1,5 +1,6 @@
 """What a message is beside its words: how `Message.details` keeps it, and what a list shows of one without words.
 
+    call           "phone" or "video": the rest stands in Call
     location       {"latitude", "longitude", "name", "address", "url"}        where the customer is
     cards          [{"name", "phones": […], "emails": […]}]                    contact details that were passed on
     choice         {"id", "title"}                                             what the customer touched
@@ -43,6 +44,8 @@ def written(inbound: InboundMessage) -> dict[str, Any]:
 
 def what(details: dict[str, Any], files: Iterable[tuple[str, str]]) -> str:
     """What a list shows of a message without words: a code; files as (role, content type)."""
+    if "call" in details:
+        return "call"
     if "location" in details:
         return "location"
     if "cards" in details:

@@ -9,6 +9,8 @@ from channels_app.models import Channel, Envelope
 from conversations import polling
 from conversations.actions import (
     adopting,
+    calling,
+    calls,
     delivery,
     fetching,
     following,
@@ -157,3 +159,16 @@ def climb_ladders() -> None:
 def release_fragments() -> None:
     """Show messages in pieces of which the last ones do not come."""
     fragments.release_overdue()
+
+
+@dramatiq.actor(max_retries=0)
+def place_call(pk: int) -> None:
+    """Let an agent's telephone ring, and then a customer's."""
+    calling.place(pk)
+
+
+@dramatiq.actor(every_seconds=60)
+def end_forgotten_calls() -> None:
+    """End calls that nobody placed, or of whose end nobody told us."""
+    calling.fail_unplaced()
+    calls.end_forgotten()

@@ -23,6 +23,8 @@ REGISTRY = {
     "twilio": "channels_app.connectors.twilio.TwilioConnector",
     "vonage_sms": "channels_app.connectors.vonage_sms.VonageSmsConnector",
     "vonage": "channels_app.connectors.vonage.VonageConnector",
+    "twilio_voice": "channels_app.connectors.twilio_voice.TwilioVoiceConnector",
+    "apple": "channels_app.connectors.apple.AppleConnector",
     "generic": "channels_app.connectors.generic.GenericConnector",
     "wechat": "channels_app.connectors.wechat.WeChatConnector",
     "wecom": "channels_app.connectors.wecom.WeComConnector",

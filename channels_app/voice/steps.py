@@ -137,7 +137,7 @@ class Turn:
     def choose_language(self) -> list[Action]:
         numbered = dict(zip("123456789", self.flow.languages, strict=False))
         chosen = numbered.get(self.heard.digits[:1], "")
-        if not chosen and self.step.tries + 1 < MOST_TRIES:
+        if numbered and not chosen and self.step.tries + 1 < MOST_TRIES:
             return self._ask_language(self.step.tries + 1)
         return self._in(chosen or self.flow.language).welcome()
 

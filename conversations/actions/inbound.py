@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from channels_app.contract import (
+    CallUpdate,
     ConsentUpdate,
     ContactUpdate,
     DeliveryUpdate,
@@ -28,7 +29,7 @@ from channels_app.contract import (
     WindowUpdate,
 )
 from channels_app.models import Channel, Envelope
-from conversations.actions import corrections, draining, fragments, knowing, receipts, tending, windows
+from conversations.actions import calls, corrections, draining, fragments, knowing, receipts, tending, windows
 from conversations.actions.attaching import leave
 from conversations.actions.echoing import TooEarly
 from conversations.actions.reacting import receive_reaction
@@ -156,6 +157,7 @@ TAKERS: dict[type, Callable[[Channel, Any, Envelope | None], object]] = {
     ContactUpdate: lambda channel, item, _envelope: knowing.receive_contact(channel, item),
     ConsentUpdate: lambda channel, item, envelope: knowing.receive_consent(channel, item, came_at=_came_at(envelope)),
     WindowUpdate: lambda channel, item, envelope: windows.receive_window(channel, item, came_at=_came_at(envelope)),
+    CallUpdate: calls.receive_call,
     FileLeft: _leave,
     Knock: lambda channel, item, _envelope: draining.summon(channel, item),
 }

@@ -73,7 +73,8 @@ def _settle_in(channel: Channel, inbound: InboundMessage, message: Message, iden
 def _what(inbound: InboundMessage) -> str:
     if inbound.text.strip():
         return ""
-    return contents.what(contents.written(inbound), [(file.role, file.content_type) for file in inbound.files])
+    details = {**inbound.details, **contents.written(inbound)}
+    return contents.what(details, [(file.role, file.content_type) for file in inbound.files])
 
 
 def _by_one_of_us(channel: Channel, inbound: InboundMessage, envelope: Envelope | None) -> Message | None:

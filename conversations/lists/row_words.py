@@ -17,6 +17,7 @@ SOON_MINUTES = 30
 WORDLESS = {
     "location": gettext_lazy("(location)"),
     "contact": gettext_lazy("(contact details)"),
+    "call": gettext_lazy("(call)"),
     "choice": gettext_lazy("(choice)"),
     "picture": gettext_lazy("(picture)"),
     "film": gettext_lazy("(video)"),

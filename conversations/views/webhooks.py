@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from channels_app.contract import Rejected
 from channels_app.models import Channel
 from conversations.actions import inbound
+from conversations.switchboard import Switchboard
 
 
 @csrf_exempt
@@ -37,7 +38,8 @@ def _kept(channel: Channel, request: HttpRequest, path: str) -> HttpResponse:
     )
     if is_new:
         inbound.open_envelope(envelope)
-        answer = channel.connector.acknowledge(envelope)
-    else:
-        answer = channel.connector.acknowledge_again(envelope, request.body)
+    connector = channel.connector
+    if said := connector.answer(envelope, Switchboard(channel)):
+        return said
+    answer = connector.acknowledge(envelope) if is_new else connector.acknowledge_again(envelope, request.body)
     return answer or HttpResponse(status=200)
