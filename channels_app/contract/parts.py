@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -11,19 +12,20 @@ from channels_app.contract.capabilities import Capabilities, TextUnit
 from channels_app.contract.lengths import length
 from channels_app.contract.sent import OutboundFile, OutboundMessage
 
-# Where one may cut, best first: between paragraphs, lines, sentences, words; at last between any two signs.
+# Where one may cut, best first: between paragraphs, lines, sentences, words; at last between any two signs. A full stop
+# ends a sentence only before a space: there is one in every number and address.
 CUTS = (
     re.compile(r"\n\s*\n"),
     re.compile(r"\n"),
-    re.compile(r"(?<=[.!?。！？…])\s*(?=\S)"),
+    re.compile(r"(?<=[.!?…])\s+(?=\S)|(?<=[。！？])\s*(?=\S)"),
     re.compile(r"\s+"),
 )
 # A cut that leaves less than this share of a part empty-handed is worse than the next kind of cut.
 LEAST_SHARE = 0.5
-# Signs that belong to the one before: combining marks, variation selectors, joiners and what they join, skin tones.
-CLINGS = re.compile(
-    "[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u200d\ufe00-\ufe0f\u1160-\u11ff\U0001f3fb-\U0001f3ff]"
-)
+JOINER = "\u200d"
+# What belongs to the sign before it beside combining marks: joiners, vowels and ends of Hangul syllables, skin tones, tags.
+CLINGS = re.compile("[\u200c\u200d\u1160-\u11ff\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+FLAG_LETTERS = re.compile("[\U0001f1e6-\U0001f1ff]+$")
 
 
 def parts_of(message: OutboundMessage, can: Capabilities) -> list[OutboundMessage]:
@@ -97,8 +99,19 @@ def _cut(text: str, size: int) -> int:
 
 
 def _between_signs(text: str, size: int) -> int:
-    """Not inside a sign that is made of several code points."""
+    """Not inside a sign that is made of several code points, unless it is longer than a whole part."""
     at = size
-    while at > 1 and (CLINGS.match(text[at]) or text[at - 1] == "\u200d"):
+    while at > 0 and _is_inside(text, at):
         at -= 1
-    return at if at > 1 else size
+    return at or size
+
+
+def _is_inside(text: str, at: int) -> bool:
+    """Whether a cut here would tear a sign in two (the common cases of Unicode's annex 29)."""
+    before, after = text[at - 1], text[at]
+    if before == JOINER or CLINGS.match(after) or unicodedata.category(after).startswith("M"):
+        return True
+    if before == "\r" and after == "\n":
+        return True
+    letters = FLAG_LETTERS.search(text[max(0, at - 64) : at])
+    return bool(letters and FLAG_LETTERS.match(after) and len(letters[0]) % 2)

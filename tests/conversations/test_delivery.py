@@ -1,8 +1,10 @@
+import json
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
+from django.test import TestCase
 from django.utils import timezone
 
 from channels_app.contract import (
@@ -16,6 +18,7 @@ from channels_app.contract import (
 from channels_app.models import Channel
 from conversations import tasks
 from conversations.actions import delivery, receipts, replies
+from conversations.live.bus import current_bus
 from conversations.models import Attachment, Conversation, Delivery, Event, Message
 from conversations.refusal import Refused
 from tests.postcard import Postcard
@@ -152,6 +155,31 @@ def test_refused_credentials_pause_the_channel_and_lose_nothing(sent, channel):
     channel.refresh_from_db()
     assert (channel.state, channel.last_error) == ("paused", "wrong password")
     assert only().state == "queued"
+
+
+def test_paused_channel_is_left_alone_until_it_works_again(sent, carol, ada, route):
+    Postcard.troubles.append(AccountFailure("wrong password"))
+    delivery.deliver(only().pk)
+    for _ in range(3):
+        tasks.sweep_deliveries()
+    assert (only().attempts, only().trouble) == (0, "auth"), "a try that could not succeed does not count"
+    assert not Postcard.posted
+    Channel.objects.update(state=Channel.State.OK)
+    tasks.sweep_deliveries()
+    assert (only().state, only().trouble) == ("sent", "")
+
+
+def test_admins_are_told_of_a_paused_channel_at_once_and_agents_are_not(sent, ada, as_ada, as_bob):
+    bus = current_bus()
+    bus.sent.clear()
+    Postcard.troubles[:] = [AccountFailure("wrong password")]
+    assert "Postcards" not in as_ada.get("/inbox/notices/").content.decode()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        delivery.deliver(only().pk)
+    said = [one for payload in bus.sent for one in json.loads(payload)]
+    assert {"topic": f"inbox-agent-{ada.pk}", "notice": Channel.objects.get().pk} in said
+    assert "Postcards" in as_ada.get("/inbox/notices/").content.decode()
+    assert "Postcards" not in as_bob.get("/inbox/notices/").content.decode()
 
 
 def test_cancelled_reply_is_never_sent(sent, ada):

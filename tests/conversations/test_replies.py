@@ -4,11 +4,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from channels_app.contract import OutboundMessage, QuickReply
 from channels_app.models import Channel
-from conversations.actions import drafts, replies, state
+from conversations.actions import delivery, drafts, replies, state
 from conversations.models import Delivery, Draft, Event, Follow, Mention, Message
 from conversations.reach import routes
 from conversations.refusal import Refused
+from tests.postcard import Postcard
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +108,41 @@ def test_blank_draft_is_removed(carol, ada):
     drafts.save_draft(carol, agent=ada, kind="reply", text="one")
     drafts.save_draft(carol, agent=ada, kind="reply", text=" ")
     assert not Draft.objects.exists()
+
+
+# ── What goes along ────────────────────────────────────────────────────────────────────────────────────────────────
+def posted(message: Message) -> OutboundMessage:
+    delivery.deliver(message.deliveries.get().pk)
+    return Postcard.posted[-1]
+
+
+def test_quoted_message_is_named_by_the_id_it_has_there(carol, ada, route, post):
+    asked = carol.messages.get()
+    first = replies.reply(carol, by=ada, text="Which one?", route=route(carol), in_reply_to=asked)
+    assert (posted(first).quoted_id, first.in_reply_to) == ("card-1", asked)
+    second = replies.reply(carol, by=ada, text="I mean this", route=route(carol), in_reply_to=first)
+    assert posted(second).quoted_id == first.deliveries.get().external_id
+
+
+def test_what_was_said_on_another_channel_is_not_quoted(carol, ada, route, post, pigeons):
+    slip = post("Dave", "Coo", to=pigeons)
+    message = replies.reply(carol, by=ada, text="See there", route=route(carol), in_reply_to=slip)
+    assert posted(message).quoted_id == ""
+
+
+def test_quick_replies_reach_the_provider(carol, ada, route):
+    offered = [QuickReply("y", "Yes"), QuickReply("n", "No")]
+    message = replies.reply(carol, by=ada, text="Is it the red one?", route=route(carol), quick_replies=offered)
+    assert list(posted(message).quick_replies) == offered
+
+
+def test_answer_goes_into_the_thread_in_which_the_customer_wrote(carol, ada, route, post):
+    post("Carol Street 1", "Here", thread_id="t-1")
+    post("Carol Street 1", "And here", thread_id="t-2")
+    assert posted(replies.reply(carol, by=ada, text="Yes", route=route(carol))).thread_id == "t-2"
+
+
+def test_author_of_an_automatic_message_is_not_the_one_who_answered(carol, route):
+    replies.reply(carol, by=None, text="Thank you", route=route(carol), is_automatic=True)
+    carol.refresh_from_db()
+    assert carol.waiting_since
