@@ -7,24 +7,20 @@ from __future__ import annotations
 
 import json
 import random
-import socket
-import ssl
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
-from websockets.exceptions import ConnectionClosed, WebSocketException
-from websockets.sync.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection
 
-from channels_app import http
 from channels_app.connectors import tolerant
 from channels_app.connectors.discord import api, inbound
+from channels_app.connectors.discord.link import OPEN_SECONDS, Broken, opened, received, say
 from channels_app.contract import (
-    AccountFailure,
     Connector,
     DeliveryError,
     Inlet,
@@ -37,31 +33,15 @@ DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2,
 # Messages, reactions and typing in servers and alone; the contents of messages in servers only where they are read.
 INTENTS = sum(1 << bit for bit in (9, 10, 11, 12, 13, 14))
 MESSAGE_CONTENT = 1 << 15
-# Which ends of a connection mean what: refused for good, and begin a session anew. All others are resumed.
-REFUSED = frozenset({4004, 4010, 4011, 4012, 4013, 4014})
-ANEW = frozenset({1000, 1001, 4003, 4007, 4009})
-
-# We end with a code of our own: 1000 would tell Discord to forget the session.
-GOING_ON = 4000
-
-OPEN_SECONDS = 10.0
 # After a break, a moment for oneself; so many connections on which nothing was heard are a failure.
 LEAST_PAUSE, MOST_PAUSE = 1.0, 5.0
 MOST_MUTE = 2
 # The lease has to be asked for at least so often.
 LISTEN_SECONDS = 5.0
-MOST_BYTES = 8 * http.MEGABYTE
 # So many channels are remembered, and so many messages fetched in each, when a session could not be resumed.
 MOST_CHANNELS, MOST_MISSED = 100, 100
-VERSION = "?v=10&encoding=json"
 
-
-class Broken(Exception):
-    """The connection is to be made again; `is_anew` where the session is lost."""
-
-    def __init__(self, words: str, *, is_anew: bool = False) -> None:
-        super().__init__(words)
-        self.is_anew = is_anew
+_SESSIONS = _("Discord lets this bot connect only so often a day; somebody else may be using its token. Try tomorrow.")
 
 
 def watch(connector: Connector, inlet: Inlet, scene: inbound.Scene) -> None:
@@ -69,50 +49,12 @@ def watch(connector: Connector, inlet: Inlet, scene: inbound.Scene) -> None:
     listener = Listener(connector, inlet, scene)
     while inlet.is_open:
         try:
-            with _socket(listener.address) as link:
+            with opened(listener.address) as link:
                 listener.listen(link)
         except Broken as broken:
             listener.broke(str(broken), is_anew=broken.is_anew)
         except (OSError, WebSocketException) as error:
             listener.broke(f"{type(error).__name__}: {error}"[:300], is_there=False)
-
-
-@contextmanager
-def _socket(address: str) -> Iterator[ClientConnection]:
-    """A web socket over a connection that the guarded door has allowed; raises OSError or WebSocketException."""
-    parts = urlsplit(address)
-    host, is_tls = parts.hostname or "", parts.scheme == "wss"
-    plain = _reached(http.check_host(host, port := parts.port or (443 if is_tls else 80)), port)
-    try:
-        link = connect(
-            f"{address.rstrip('/')}/{VERSION}",
-            sock=plain,
-            ssl=ssl.create_default_context() if is_tls else None,
-            server_hostname=host if is_tls else None,
-            proxy=None,
-            open_timeout=OPEN_SECONDS,
-            close_timeout=LISTEN_SECONDS,
-            ping_interval=None,
-            max_size=MOST_BYTES,
-            user_agent_header="Ieum",
-            legacy=True,
-        )
-        assert isinstance(link, ClientConnection)
-    except BaseException:
-        plain.close()
-        raise
-    try:
-        yield link
-    finally:
-        link.close(GOING_ON)
-
-
-def _reached(addresses: list[str], port: int) -> socket.socket:
-    """A connection to the first of the checked addresses that takes it; raises OSError."""
-    for address in addresses[:-1]:
-        with suppress(OSError):
-            return socket.create_connection((address, port), timeout=OPEN_SECONDS)
-    return socket.create_connection((addresses[-1], port), timeout=OPEN_SECONDS)
 
 
 @dataclass
@@ -180,7 +122,7 @@ class Listener:
     # ── One connection ───────────────────────────────────────────────────────────────────────────────────────────────
     def listen(self, link: ClientConnection) -> None:
         """Until the inlet closes or the connection ends; raises Broken or DeliveryError."""
-        hello = self._received(link, OPEN_SECONDS)
+        hello = received(link, OPEN_SECONDS)
         if tolerant.number(hello, "op") != HELLO:
             raise Broken("no hello")
         self.beat_every = max(1.0, (tolerant.number(hello, "d", "heartbeat_interval") or 40_000) / 1000)
@@ -190,33 +132,18 @@ class Listener:
         while self.inlet.is_open:
             self._beat_if_due(link)
             wait = min(LISTEN_SECONDS, max(0.05, self.beat_at - time.monotonic()))
-            if frame := self._received(link, wait):
+            if frame := received(link, wait):
                 self._take(link, frame)
         self._write_down()
-
-    def _received(self, link: ClientConnection, seconds: float) -> tolerant.Json:
-        """The next frame, empty where none came in time."""
-        try:
-            return tolerant.peek(_bytes(link.recv(timeout=seconds)))
-        except TimeoutError:
-            return {}
-        except ConnectionClosed as closed:
-            raise _ended(closed) from closed
 
     def _introduce(self, link: ClientConnection) -> None:
         token = self.connector.account.secrets.get("bot_token", "")
         if self.session:
-            self._say(link, RESUME, {"token": token, "session_id": self.session, "seq": self.number})
+            say(link, RESUME, {"token": token, "session_id": self.session, "seq": self.number})
             return
         intents = INTENTS | (MESSAGE_CONTENT if self.scene.channels else 0)
         properties = {"os": "linux", "browser": "Ieum", "device": "Ieum"}
-        self._say(link, IDENTIFY, {"token": token, "intents": intents, "properties": properties})
-
-    def _say(self, link: ClientConnection, op: int, data: object) -> None:
-        try:
-            link.send(json.dumps({"op": op, "d": data}))
-        except ConnectionClosed as closed:
-            raise _ended(closed) from closed
+        say(link, IDENTIFY, {"token": token, "intents": intents, "properties": properties})
 
     def _beat_if_due(self, link: ClientConnection) -> None:
         """A beat that was not answered means that the other side is gone, though the connection stands."""
@@ -229,7 +156,7 @@ class Listener:
 
     def _beat(self, link: ClientConnection) -> None:
         self.is_alive, self.beat_at = False, time.monotonic() + self.beat_every
-        self._say(link, HEARTBEAT, self.number or None)
+        say(link, HEARTBEAT, self.number or None)
 
     def _take(self, link: ClientConnection, frame: tolerant.Json) -> None:
         op = tolerant.number(frame, "op")
@@ -271,7 +198,7 @@ class Listener:
 
     def _catch_up(self, channel: str, guild: str, after: str) -> None:
         missed = api.listed(self.connector, f"/channels/{channel}/messages", after=after, limit=str(MOST_MISSED))
-        for message in sorted(missed, key=lambda one: tolerant.whole(one, "id")):
+        for message in sorted(missed, key=lambda one: (len(tolerant.text(one, "id")), tolerant.text(one, "id"))):
             # What is fetched does not say which server it is from, and would pass for a direct message.
             event = {**message, "guild_id": guild} if guild else message
             frame = {"op": DISPATCH, "t": "MESSAGE_CREATE", "d": event}
@@ -304,21 +231,3 @@ class Listener:
         if self.number != self.written:
             self.inlet.skip(self.cursor)
             self.written = self.number
-
-
-_SESSIONS = _("Discord lets this bot connect only so often a day; somebody else may be using its token. Try tomorrow.")
-_INTENT = _("Switch on “Message Content Intent” for the bot in Discord's developer portal.")
-
-
-def _ended(closed: ConnectionClosed) -> Broken | DeliveryError:
-    """What the end of a connection means."""
-    code = closed.rcvd.code if closed.rcvd else 1006
-    if code == 4004:
-        return api.PROBLEMS["401"].failure("Discord: token refused", code="4004")
-    if code in REFUSED:
-        return AccountFailure(f"Discord: {code}", code=str(code), advice=_INTENT)
-    return Broken(f"ended with {code}", is_anew=code in ANEW)
-
-
-def _bytes(frame: str | bytes) -> bytes:
-    return frame.encode() if isinstance(frame, str) else bytes(frame)
