@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from conversations.actions import replies, starting
 from conversations.forms.writing import StartForm
 from conversations.known import customers_known_to
-from conversations.models import Conversation
+from conversations.models import Attachment, Conversation
 from conversations.refusal import Refused
 from conversations.views.pane import agent_of
 from customers.models import Identity
@@ -26,7 +28,7 @@ def start(request: HttpRequest) -> HttpResponse:
         else:
             return _opened(request, conversation)
     template = "conversation/_start.html" if request.headers.get("HX-Request") else "conversation/start.html"
-    context = {"form": form, "channels": _channels(form), "known": _known(request)}
+    context = {"form": form, "channels": _channels(form), "known": _known(request), "kept": _kept(form, request)}
     return render(request, template, context, status=422 if form.errors else 200)
 
 
@@ -65,6 +67,14 @@ def _opened(request: HttpRequest, conversation: Conversation) -> HttpResponse:
 
 def _channels(form: StartForm) -> object:
     return form.fields["channel"].queryset  # type: ignore[attr-defined]
+
+
+def _kept(form: StartForm, request: HttpRequest) -> str:
+    """The files of a form that comes back, for the script that lists them."""
+    keys = form.cleaned_data.get("files", []) if form.is_bound else []
+    kept = Attachment.objects.filter(uploaded_by=agent_of(request), message=None, key__in=keys)
+    told = [{"key": str(one.key), "name": one.name, "size": one.size, "type": one.content_type} for one in kept]
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _known(request: HttpRequest) -> list[Identity]:

@@ -2,7 +2,7 @@
 const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files")
 
 export const takeFiles = (form, pane, uploads, signal) => {
-  const drop = form.querySelector("#drop")
+  const drop = form.querySelector("#drop, [data-drop]")
   form.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])]
     if (!files.length) return

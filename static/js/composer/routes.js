@@ -3,7 +3,8 @@ import { fill } from "../strings.js"
 import { length } from "./length.js"
 
 export const items = (form) => [...form.querySelectorAll("[data-route]")]
-export const current = (form) => items(form).find((item) => item.dataset.route === form.elements.route.value)
+// A new conversation has a field for its channel instead.
+export const current = (form) => items(form).find((item) => item.dataset.route === (form.elements.route ?? form.elements.channel).value)
 
 export const choose = (form, item) => {
   form.elements.route.value = item.dataset.route

@@ -7,7 +7,7 @@ import { fileProblem, mostFiles, size } from "./routes.js"
 export class Uploads {
   constructor(form, changed) {
     this.form = form
-    this.list = form.querySelector("#uploads")
+    this.list = form.querySelector("#uploads, [data-uploads]")
     this.changed = changed
     this.files = []
   }
