@@ -12,6 +12,8 @@ from customers.models import Customer, Identity, IdentityClaim
 
 NUMBER = re.compile(r"\+?\d{7,15}")
 KOREA = "+82"
+# What makes an address unreachable for longer than until the customer writes again.
+LASTING = frozenset({"off", "paused", "unreachable", "consent"})
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def _contact(identity: Identity, ways: Sequence[Route]) -> Contact:
     way = next((way for way in ways if way.identity.pk == identity.pk), None)
     is_masked = bool(NUMBER.fullmatch(identity.value))
     text = masked(identity.value) if is_masked else "" if identity.account else identity.raw or identity.value
-    return Contact(identity, way.channel if way else None, str(way.reason) if way else "", text, is_masked)
+    lasting = way is not None and way.obstacle is not None and way.obstacle.code in LASTING
+    return Contact(identity, way.channel if way else None, str(way.reason) if way and lasting else "", text, is_masked)
 
 
 def shown(identity: Identity) -> str:

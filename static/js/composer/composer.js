@@ -1,7 +1,7 @@
 // The composer: two pads that never mix, a channel with its limits, files, copies, drafts; sending shows at once.
 import { register } from "../commands.js"
 import { send as tell } from "../live.js"
-import { drawApproved, dropApproved } from "./approved.js"
+import { drawApproved, dropApproved, isApproved } from "./approved.js"
 import { insert } from "./caret.js"
 import { Copies } from "./copies.js"
 import * as drafts from "./drafts.js"
@@ -133,7 +133,8 @@ export class DeskComposer extends HTMLElement {
   }
 
   draw() {
-    const { text, over } = this.mode === "reply" ? routes.count(this.form, this.area.value) : { text: "", over: 0 }
+    const isFree = this.mode === "reply" && !isApproved(this.form)
+    const { text, over } = isFree ? routes.count(this.form, this.area.value) : { text: "", over: 0 }
     const counter = this.form.querySelector("[data-counter]")
     counter.textContent = text
     counter.classList.toggle("is-over", over > 0)
@@ -178,7 +179,7 @@ export class DeskComposer extends HTMLElement {
   // What else the chosen way has or has not.
   drawWay() {
     drawPlan(this.form)
-    drawApproved(this.form)
+    drawApproved(this.form).then(() => this.draw())
     drawQuick(this.form)
   }
 
