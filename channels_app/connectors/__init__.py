@@ -24,6 +24,7 @@ REGISTRY = {
     "vonage_sms": "channels_app.connectors.vonage_sms.VonageSmsConnector",
     "vonage": "channels_app.connectors.vonage.VonageConnector",
     "twilio_voice": "channels_app.connectors.twilio_voice.TwilioVoiceConnector",
+    "vonage_voice": "channels_app.connectors.vonage_voice.VonageVoiceConnector",
     "apple": "channels_app.connectors.apple.AppleConnector",
     "generic": "channels_app.connectors.generic.GenericConnector",
     "wechat": "channels_app.connectors.wechat.WeChatConnector",
