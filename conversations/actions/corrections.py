@@ -28,10 +28,12 @@ MOST_WORDINGS = 50
 def receive_edit(channel: Channel, update: MessageEdited) -> None:
     """Let a message say what its sender has made of it; earlier wordings are kept beside it."""
     message = _meant(channel, update)
-    if message is None or message.deleted_at:
+    if message is None:
         return
     conversation = Conversation.objects.lock(message.conversation_id)
     message.refresh_from_db()
+    if message.deleted_at:
+        return
     wordings = _wordings(message)
     new = {"text": _clean(update.text), "html": _clean(update.html), "at": (update.at or timezone.now()).isoformat()}
     if new in wordings:

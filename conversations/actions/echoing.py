@@ -53,6 +53,8 @@ def receive_echo(
     if not people:
         return _noted(place, inbound, author, envelope) if place and author else None
     identity = identify_address(channel, people[0])
+    if known := message_named(channel, inbound.external_id):  # stored while we waited for the customer's lock
+        return known
     _wait_for_sends(channel, inbound, identity)
     place = place or continue_or_start(channel, inbound, identity)
     return _said(channel, inbound, author, envelope, followed(place), identity)

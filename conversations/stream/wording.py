@@ -38,6 +38,8 @@ EVENTS: dict[str, tuple[str, LazyText]] = {
     Event.Kind.SEND_FAILED: ("circle-alert", _("A message to {address} was not delivered")),
     Event.Kind.SENT_ON: ("forward", _("Sent on by {channel}, because nobody had read it")),
     Event.Kind.SEND_CANCELLED: ("ban", _("{by} stopped a message before it was sent")),
+    Event.Kind.OPTED_OUT: ("bell-off", _("The customer asked not to be written to on {channel}")),
+    Event.Kind.OPTED_IN: ("bell", _("The customer allowed to be written to on {channel}")),
 }
 # The same events where nobody, or nothing in particular, is named.
 BARE: dict[str, LazyText] = {
