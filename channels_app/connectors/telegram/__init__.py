@@ -195,7 +195,7 @@ class TelegramConnector(Connector):
         said = tolerant.obj({"said": api.ask(self, "getWebhookInfo")}, "said")
         if tolerant.text(said, "url") != self.account.hook_url:
             advice = _(
-                "Telegram delivers this bot's messages elsewhere, or nowhere. Save the settings to register it again."
+                "Telegram delivers this bot's messages elsewhere, or nowhere. Register the address on this page again."
             )
             raise PermanentFailure("the web hook is another", code="webhook", advice=advice)
 
