@@ -19,7 +19,7 @@ VALID = {"data": {"is_valid": True, "expires_at": 0, "scopes": MESSAGES + COMMEN
 
 
 @pytest.fixture
-def page(settings):
+def shop(settings):
     settings.PUBLIC_URL = "https://desk.example.com"
     return account("messenger")
 
@@ -28,9 +28,9 @@ def subscribed(*fields, app=APP):
     return {"data": [{"id": "9", "subscribed_fields": ["email"]}, {"id": app, "subscribed_fields": list(fields)}]}
 
 
-def app_hooks(page):
-    fields = [{"name": name, "version": "v24.0"} for name in page.hook_fields]
-    return {"data": [{"object": "page", "callback_url": page.account.hook_url, "fields": fields}]}
+def app_hooks(shop):
+    fields = [{"name": name, "version": "v24.0"} for name in shop.hook_fields]
+    return {"data": [{"object": "page", "callback_url": shop.account.hook_url, "fields": fields}]}
 
 
 def test_the_form_takes_what_meta_shows():
@@ -46,10 +46,10 @@ def test_the_form_refuses_what_cannot_be(name, value):
     assert name in MessengerForm({**ENTERED, name: value}).errors
 
 
-def test_a_page_that_delivers_is_fine(page, outside):
-    for answer in ({"id": PAGE, "name": "Moment"}, VALID, subscribed(*page.hook_fields)):
+def test_a_page_that_delivers_is_fine(shop, outside):
+    for answer in ({"id": PAGE, "name": "Moment"}, VALID, subscribed(*shop.hook_fields)):
         outside.answer(answer)
-    page.check()
+    shop.check()
     assert [call.url for call in outside.calls] == [
         f"{GRAPH}/{PAGE}",
         f"{GRAPH}/debug_token",
@@ -57,37 +57,37 @@ def test_a_page_that_delivers_is_fine(page, outside):
     ]
 
 
-def test_a_subscription_that_meta_dropped_is_taken_up_again(page, outside):
+def test_a_subscription_that_meta_dropped_is_taken_up_again(shop, outside):
     """After an hour of failures Meta unsubscribes the app without a word."""
-    for answer in ({"id": PAGE}, VALID, {"data": []}, app_hooks(page), {"data": []}, {"success": True}):
+    for answer in ({"id": PAGE}, VALID, {"data": []}, app_hooks(shop), {"data": []}, {"success": True}):
         outside.answer(answer)
-    outside.answer(subscribed(*page.hook_fields))
-    page.check()
+    outside.answer(subscribed(*shop.hook_fields))
+    shop.check()
     asked = outside.calls[-2]
     assert (asked.method, asked.url) == ("POST", f"{GRAPH}/{PAGE}/subscribed_apps")
-    assert asked.json["subscribed_fields"].split(",") == list(page.hook_fields)
+    assert asked.json["subscribed_fields"].split(",") == list(shop.hook_fields)
 
 
-def test_a_subscription_that_stays_away_is_told(page, outside):
-    for answer in ({"id": PAGE}, VALID, {"data": []}, app_hooks(page), {"data": []}, {"success": True}, {"data": []}):
+def test_a_subscription_that_stays_away_is_told(shop, outside):
+    for answer in ({"id": PAGE}, VALID, {"data": []}, app_hooks(shop), {"data": []}, {"success": True}, {"data": []}):
         outside.answer(answer)
     with pytest.raises(PermanentFailure) as caught:
-        page.check()
+        shop.check()
     assert caught.value.code == "subscription"
 
 
-def test_what_the_app_has_for_another_channel_stays(page, outside):
-    outside.answer(app_hooks(page))
+def test_what_the_app_has_for_another_channel_stays(shop, outside):
+    outside.answer(app_hooks(shop))
     outside.answer(subscribed("leadgen"))
     outside.answer({"success": True})
-    page.register()
+    shop.register()
     assert outside.last.json["subscribed_fields"].startswith("leadgen,messages,")
 
 
-def test_what_is_subscribed_already_is_left_alone(page, outside):
-    outside.answer(app_hooks(page))
-    outside.answer(subscribed(*page.hook_fields))
-    page.register()
+def test_what_is_subscribed_already_is_left_alone(shop, outside):
+    outside.answer(app_hooks(shop))
+    outside.answer(subscribed(*shop.hook_fields))
+    shop.register()
     assert [call.method for call in outside.calls] == ["GET", "GET"]
 
 
@@ -99,52 +99,52 @@ def test_comments_that_nobody_wants_are_not_asked_for(outside):
     assert "feed" not in outside.last.json["subscribed_fields"].split(",")
 
 
-def test_another_page_behind_the_token_is_noticed(page, outside):
+def test_another_page_behind_the_token_is_noticed(shop, outside):
     outside.answer({"id": "4711", "name": "Another"})
     with pytest.raises(PermanentFailure) as caught:
-        page.check()
+        shop.check()
     assert caught.value.code == "account"
 
 
-def test_a_token_that_ended_pauses_the_channel(page, outside):
+def test_a_token_that_ended_pauses_the_channel(shop, outside):
     outside.answer({"error": {"code": 190, "error_subcode": 463, "message": "Session has expired"}}, 401)
     with pytest.raises(AccountFailure) as caught:
-        page.check()
+        shop.check()
     assert caught.value.code == "190/463"
 
 
-def test_a_customer_has_a_name_and_a_picture(page, outside):
+def test_a_customer_has_a_name_and_a_picture(shop, outside):
     picture = "https://platform-lookaside.fbsbx.com/platform/profilepic/?psid=PSID"
     outside.answer({"first_name": "Carol", "last_name": "Kim", "profile_pic": picture, "id": "PSID"})
-    found = page.profile(CAROL)
+    found = shop.profile(CAROL)
     assert (found.address, found.name, found.picture.url) == (CAROL, "Carol Kim", picture)
     assert outside.last.url == f"{GRAPH}/PSID"
     assert outside.last.options["params"] == {"fields": "first_name,last_name,profile_pic"}
 
 
 @pytest.mark.parametrize(("code", "subcode"), [(100, 33), (230, None), (100, 2018218)])
-def test_a_customer_who_has_not_agreed_stays_unknown(page, outside, code, subcode):
+def test_a_customer_who_has_not_agreed_stays_unknown(shop, outside, code, subcode):
     outside.answer({"error": {"code": code, "error_subcode": subcode, "message": "no"}}, 400)
-    assert page.profile(CAROL) is None
+    assert shop.profile(CAROL) is None
 
 
-def test_a_picture_elsewhere_is_not_fetched(page, outside):
+def test_a_picture_elsewhere_is_not_fetched(shop, outside):
     outside.answer({"first_name": "Carol", "profile_pic": "https://evil.example/a.jpg"})
-    assert page.profile(CAROL).picture is None
+    assert shop.profile(CAROL).picture is None
 
 
-def test_a_file_is_fetched_without_the_token(page, outside):
+def test_a_file_is_fetched_without_the_token(shop, outside):
     outside.answer(b"PNG", content_type="image/png")
-    found = page.fetch(RemoteFile("a.png", "image/jpeg", url="https://scontent.xx.fbcdn.net/a.png"))
+    found = shop.fetch(RemoteFile("a.png", "image/jpeg", url="https://scontent.xx.fbcdn.net/a.png"))
     assert (found.content, found.content_type, outside.last.headers) == (b"PNG", "image/png", {})
     assert outside.last.options["max_bytes"] == 25 * 1024 * 1024
 
 
-def test_a_voice_message_is_no_film(page, outside):
+def test_a_voice_message_is_no_film(shop, outside):
     for role, content_type in ((FileRole.VOICE, "audio/mp4"), (FileRole.FILE, "video/mp4")):
         outside.answer(b"ftyp", content_type="video/mp4")
         file = RemoteFile("a.mp4", "audio/mp4", url="https://cdn.fbsbx.com/a.mp4", role=role)
-        assert page.fetch(file).content_type == content_type
+        assert shop.fetch(file).content_type == content_type
 
 
 @pytest.mark.parametrize(("takes_comments", "missing"), [(True, True), (False, False)])

@@ -15,13 +15,13 @@ GRAPH = "https://graph.facebook.com/v24.0"
 
 
 @pytest.fixture
-def page(db):
+def shop(db):
     config = {**ACCOUNTS["messenger"], "has_human_agent": True}
-    return Channel.objects.create(kind="messenger", name="Page", token="page-hook", config=config, secrets=SECRETS)
+    return Channel.objects.create(kind="messenger", name="Page", token="shop-hook", config=config, secrets=SECRETS)
 
 
 @pytest.fixture
-def comment(page, client):
+def comment(shop, client):
     """Carol's comment of just now: a private reply can only be sent for seven days."""
     return received(client, fresh("comment")).conversation
 
@@ -35,7 +35,7 @@ def fresh(name):
 def received(client, body):
     signature = f"sha256={hmac_hex(SECRETS['app_secret'], body)}"
     answer = client.post(
-        "/hooks/page-hook/", body, content_type="application/json", headers={"X-Hub-Signature-256": signature}
+        "/hooks/shop-hook/", body, content_type="application/json", headers={"X-Hub-Signature-256": signature}
     )
     assert answer.status_code == 200
     return Message.objects.latest("pk")
@@ -64,7 +64,7 @@ def test_it_is_answered_privately_once(comment, ada, outside):
     assert len(outside.calls) == 1
 
 
-def test_after_a_week_it_can_still_be_answered_in_public(page, client, ada, outside):
+def test_after_a_week_it_can_still_be_answered_in_public(shop, client, ada, outside):
     old = received(client, path("messenger", "comment").read_bytes()).conversation
     refused = answered(old, ada, "Between us", is_public=False)
     assert (refused.state, outside.calls) == ("failed", [])
@@ -72,7 +72,7 @@ def test_after_a_week_it_can_still_be_answered_in_public(page, client, ada, outs
     assert answered(old, ada, "20 euro").state == "sent"
 
 
-def test_an_echo_that_overtakes_the_answer_is_the_same_message(page, client, ada, outside):
+def test_an_echo_that_overtakes_the_answer_is_the_same_message(shop, client, ada, outside):
     talk = received(client, fresh("text")).conversation
     message = replies.reply(talk, by=ada, text="Ours", route=routes_of(talk)[0])
     key = message.deliveries.get().key.hex
