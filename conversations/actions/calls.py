@@ -106,7 +106,7 @@ def _apply(call: Call, update: CallUpdate, conversation: Conversation) -> None:
     call.transcript = update.transcript or call.transcript
     if update.answered_by:
         _picked_up(call, update.answered_by, at, conversation)
-    if update.wants_call_back and call.callback_at is None:
+    if update.wants_call_back and call.number and call.callback_at is None:
         _owe(call, call_back_time(call.channel, at), conversation)
     if update.recording is not None:
         _keep_recording(call, update)
