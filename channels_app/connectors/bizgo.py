@@ -118,7 +118,8 @@ def _data(answer: http.Answer) -> Json:
     if at_the_door not in ("", DONE):
         words = tolerant.text(said, "common", "authResult")
         # The same code means other things here than in `data`.
-        _fail(answer, AT_THE_DOOR.get(at_the_door, UNKNOWN_PROBLEM), f"common.{at_the_door}", words)
+        otherwise = _ACCESS if answer.status in (401, 403) else UNKNOWN_PROBLEM
+        _fail(answer, AT_THE_DOOR.get(at_the_door, otherwise), f"common.{at_the_door}", words)
     if code not in ("", DONE):
         _fail(answer, problem_of(code), code, tolerant.text(said, "data", "result"))
     answer.raise_for_status()

@@ -59,13 +59,24 @@ class Provider:
     roles: ClassVar[frozenset[str]] = frozenset()
     reports: ClassVar[frozenset[str]] = frozenset()
     batches: ClassVar[bool] = False
+    # Whether a web hook may come a second time, with the same id.
+    redelivers: ClassVar[bool] = True
     # Whether an undeliverable message is refused at once rather than reported later.
     bounces_at_once: ClassVar[bool] = False
     # Seconds after the customer's last doing in which the desk may write; None: any time.
     window: ClassVar[float | None] = None
     # Whether the desk may write to somebody who never wrote.
     can_start: ClassVar[bool] = False
-    ignores_unknown: ClassVar[bool] = True
+    # Whether a web hook carries proof of where it comes from; where not, its address is the secret.
+    is_signed: ClassVar[bool] = True
+    # What the desk hears of over a connection of its own rather than by web hook.
+    pulled: ClassVar[frozenset[Act]] = frozenset()
+    # Whether customers' answers name what they answer; whether a sticker's picture can be had.
+    quotes: ClassVar[bool] = False
+    gives_stickers: ClassVar[bool] = True
+    # Whether the desk may write only while a session is open; whether its answer is the answer to the web hook.
+    needs_session: ClassVar[bool] = False
+    answers_in_hook: ClassVar[bool] = False
     _routes: ClassVar[list[tuple[str, re.Pattern[str], str]]] = []
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -92,6 +103,9 @@ class Provider:
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """What an admin enters at the desk: (configuration, secrets), by the names of the connector's form."""
         return {}, {}
+
+    def adopt(self, handover: Sequence[str]) -> None:
+        """Take over what an admin copies from the desk to the provider's own settings."""
 
     @property
     def keys(self) -> dict[str, Any]:
@@ -126,6 +140,10 @@ class Provider:
     def hook(self, event: Event) -> Hook:
         """One signed request for one event."""
         raise NotImplementedError
+
+    def anything(self, body: Any) -> Hook:
+        """A body of any shape, signed as if it were the provider's: what a desk must survive."""
+        return self.hook(body)
 
     def hooks(self, doing: Doing) -> list[Hook]:
         """The signed requests that a doing leads to."""

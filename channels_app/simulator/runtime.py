@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import close_old_connections, transaction
 from django.dispatch import Signal
+from django.http import QueryDict
 
 from channels_app import connectors, http
 from channels_app.contract import DeliveryError
+from channels_app.forms import ChannelForms
 from channels_app.models import Channel
 from channels_app.simulator import models, providers
 from channels_app.simulator.doings import Doing
@@ -62,12 +64,30 @@ def connect(kind: str, name: str) -> Channel:
     keys = providers.get(kind).new_keys()
     made = Account(channel.token, channel.hook_url, keys, base=f"{address()}/{channel.token}")
     provider = providers.get(kind)(made, World())
-    config, secrets = provider.entries()
-    channel.config, channel.secrets = {**config, "endpoints": endpoints(channel)}, secrets
     with transaction.atomic():
-        channel.save()
-        models.Account.objects.create(channel=channel, keys=keys)
+        enter(channel, provider, endpoints(channel))
+        models.Account.objects.create(channel=channel, keys=keys, notes=provider.world.notes)
     return channel
+
+
+def enter(channel: Channel, provider: Provider, named: Mapping[str, str]) -> None:
+    """Fill in the channel's own form as an admin would, then copy what it hands over to the provider."""
+    channel.config = {"endpoints": dict(named)}
+    config, secrets = provider.entries()
+    made = channel.connector.settings_form()
+    left_alone = {name: field.initial for name, field in made.base_fields.items()} if made else {}
+    typed = {**left_alone, **config, **secrets, "name": channel.name}
+    data = QueryDict(mutable=True)
+    data.update({name: "on" if value is True else str(value) for name, value in typed.items() if value})
+    entered = ChannelForms(channel, data)
+    if not entered.is_valid():
+        wrong = [entered.name.errors, entered.settings.errors if entered.settings else ""]
+        raise ValueError(f"{channel.kind} refuses what its provider gave: {wrong}")
+    entered.save()
+    # What its interface would tell the provider rather than an admin.
+    channel.secrets = {**{name: v for name, v in secrets.items() if v}, **channel.secrets}
+    channel.save(update_fields=["secrets"])
+    provider.adopt([str(value) for _label, value in channel.connector.handover()])
 
 
 def provider_of(account: models.Account) -> Provider:

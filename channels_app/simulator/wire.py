@@ -74,8 +74,6 @@ class ApiCall:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    # The start of the address under which this account's interfaces are found, for addresses that the provider gives out.
-    base: str = ""
 
     @property
     def content_type(self) -> str:

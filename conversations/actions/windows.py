@@ -11,7 +11,7 @@ from django.utils import timezone
 from channels_app.contract import Receipt, WindowUpdate
 from channels_app.models import Channel
 from conversations.actions.change import announce
-from conversations.actions.knowing import identify_address
+from conversations.actions.knowing import identify_address, known_identity
 from conversations.models import Conversation, Delivery, ReplyWindow
 from conversations.windows import alive, is_limited
 from customers.models import Identity
@@ -43,7 +43,10 @@ def receive_window(channel: Channel, update: WindowUpdate, *, came_at: datetime 
     """The provider opened, moved or ended the time in which we may answer."""
     at = update.at or came_at or timezone.now()
     with transaction.atomic():
-        identity = identify_address(channel, update.address)
+        # Being heard of shows that somebody can be reached; that their window has closed does not.
+        find = identify_address if update.is_open else known_identity
+        if (identity := find(channel, update.address)) is None:
+            return
         if update.is_open:
             acted(channel, identity, at=at, handles=update.handles, closes_at=update.closes_at)
         else:

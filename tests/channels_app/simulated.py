@@ -20,11 +20,12 @@ from channels_app.simulator.provider import Account, Provider
 from channels_app.simulator.wire import ApiAnswer, ApiCall, Hook
 from channels_app.simulator.world import Message as Bubble
 from channels_app.simulator.world import World
-from conversations.actions import delivery, replies
-from conversations.models import Conversation, Delivery, Intake, Message
+from conversations import polling
+from conversations.actions import delivery, fetching, replies
+from conversations.models import Attachment, Conversation, Delivery, Intake, Message
 from conversations.reach import routes_of
 
-BASE = "https://simulator.example"
+SITE = "https://simulator.example"
 HUMAN = CAST[0]
 FILES = {
     Role.IMAGE: Upload("cat.png", "image/png", b"\x89PNG\r\n\x1a\n" + b"0" * 64, Role.IMAGE),
@@ -44,16 +45,11 @@ class Line:
         self.world = World()
         self.channel = Channel(kind=kind, name=f"Simulated {kind}", state=Channel.State.OK)
         keys = providers.get(kind).new_keys()
-        self.account = Account(self.channel.token, self.channel.hook_url, keys, base=BASE)
+        self.account = Account(self.channel.token, self.channel.hook_url, keys, base=f"{SITE}/{self.channel.token}")
         self.provider: Provider = providers.get(kind)(self.account, self.world)
-        config, self.channel.secrets = self.provider.entries()
-        named = runtime.endpoints(self.channel)
         prefix = f"{runtime.address()}/{self.channel.token}"
-        self.channel.config = {
-            **config,
-            "endpoints": {name: url.replace(prefix, BASE) for name, url in named.items()},
-        }
-        self.channel.save()
+        named = {name: url.replace(prefix, self.account.base) for name, url in runtime.endpoints(self.channel).items()}
+        runtime.enter(self.channel, self.provider, named)
         Intake.objects.create(channel=self.channel)
         self.calls: list[tuple[ApiCall, ApiAnswer]] = []
         self.posted: list[tuple[Hook, int]] = []
@@ -80,6 +76,7 @@ class Line:
     def post(self, hooks: Sequence[Hook]) -> None:
         for hook in hooks:
             self.posted.append((hook, self.deliver(hook).status_code))
+        polling.drain(self.channel.pk)
 
     def deliver(self, hook: Hook) -> Any:
         """Put one web hook through the real door."""
@@ -88,6 +85,12 @@ class Line:
         answer = self.client.generic(hook.method, address, hook.body, content_type=hook.content_type, **named)
         self.provider.heard(hook, ApiAnswer(answer.status_code, answer.content, answer.get("Content-Type", "")))
         return answer
+
+    def fetch(self) -> list[Attachment]:
+        """Get what came as an address or a handle; every file of the channel's messages."""
+        for file in Attachment.objects.filter(message__channel=self.channel):
+            fetching.fetch_file(file.pk)
+        return list(Attachment.objects.filter(message__channel=self.channel).order_by("pk"))
 
     def newest(self) -> Message:
         return Message.objects.filter(channel=self.channel, kind=Message.Kind.INBOUND).latest("pk")
@@ -122,11 +125,11 @@ class Line:
 
     def serve(self, made: httpx.Request) -> ApiAnswer:
         url = str(made.url)
-        assert url.startswith(BASE), f"nobody expected {made.method} {url}"
-        path = made.url.raw_path.decode().partition("?")[0].lstrip("/")
+        assert url.startswith(self.account.base), f"nobody expected {made.method} {url}"
+        path = made.url.raw_path.decode().partition("?")[0].removeprefix(f"/{self.channel.token}/")
         name, _, rest = path.partition("/")
         headers = {key.lower(): value for key, value in made.headers.items()}
-        call = ApiCall(made.method, path if name == "cdn" else rest, dict(made.url.params), headers, made.read(), BASE)
+        call = ApiCall(made.method, path if name == "cdn" else rest, dict(made.url.params), headers, made.read())
         answer = self.provider.answer(call)
         self.calls.append((call, answer))
         if self.account.faults.timeout_after_accept and made.method != "GET" and self.provider.sent:
@@ -171,9 +174,16 @@ CARD = Card("이지후", "+821034110002")
 def line(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Line]:
     """`line("telegram")`: a channel of that kind; what connectors call goes to its simulated provider."""
 
-    def make(kind: str) -> Line:
-        made = Line(kind)
-        monkeypatch.setattr(http, "request", made.request)
-        return made
+    lines: list[Line] = []
 
+    def request(method: str, url: str, **options: Any) -> http.Answer:
+        one = next((line for line in lines if url.startswith(line.account.base)), None)
+        assert one, f"nobody expected {method} {url}"
+        return one.request(method, url, **options)
+
+    def make(kind: str) -> Line:
+        lines.append(Line(kind))
+        return lines[-1]
+
+    monkeypatch.setattr(http, "request", request)
     return make

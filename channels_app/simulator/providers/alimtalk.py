@@ -22,6 +22,7 @@ class Alimtalk(Kakao):
     kind = "alimtalk"
     acts = frozenset()
     reports = frozenset({DELIVERED, FAILED})
+    is_signed = True
     can_start = True
 
     @classmethod
@@ -29,9 +30,8 @@ class Alimtalk(Kakao):
         return {**super().new_keys(), "report_secret": signing.token()[:32]}
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        lines = "\n".join(f"{code}|{text}" for code, text in TEMPLATES.items())
-        secrets = {"api_key": self.keys["api_key"], "report_secret": self.keys["report_secret"]}
-        return {"sender_key": self.keys["sender_key"], "templates": lines}, secrets
+        secrets = {"api_key": self.keys["api_key"], "webhook_secret": self.keys["report_secret"]}
+        return {"sender_key": self.keys["sender_key"]}, secrets
 
     def address_of(self, human: Human) -> str:
         return human.phone
@@ -41,6 +41,9 @@ class Alimtalk(Kakao):
         at = str(signing.seconds())
         signature = signing.hex_hmac(self.keys["report_secret"], at.encode())
         return signed(json_hook(event), X_IB_Timestamp=at, X_IB_Signature=signature)
+
+    def anything(self, body: Any) -> Hook:
+        return self.hook(body)
 
     def receipt(self, message: Message, state: str) -> Iterable[Event]:
         code, text = ("A000", "Success") if state == DELIVERED else ("K208", "NotKakaoTalkUser")

@@ -33,6 +33,7 @@ class Apple(Provider):
     """One business behind one provider."""
 
     kind = "apple"
+    quotes = True
     acts = frozenset({Act.TEXT, Act.MEDIA, Act.TYPE, Act.TAP, Act.END, Act.ODD})
     roles = frozenset({"image", "video", "audio", "file"})
     bounces_at_once = True
@@ -46,7 +47,7 @@ class Apple(Provider):
         }
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        config = {"msp_id": self.keys["msp_id"], "business_id": self.keys["business_id"]}
+        config = {"provider": "apple", "msp_id": self.keys["msp_id"], "business_id": self.keys["business_id"]}
         return config, {"api_secret": self.keys["api_secret"]}
 
     @property
@@ -111,6 +112,10 @@ class Apple(Provider):
     def _body(self, key: str, address: str, kind: str, **content: Any) -> Event:
         about = {"v": 1, "id": key, "type": kind, "sourceId": address, "destinationId": self.keys["business_id"]}
         return {**about, "locale": "ko_KR", "group": "support", "intent": "order", **content}
+
+    def anything(self, body: Any) -> Hook:
+        hook = self.hook({"id": self.new_id(), "sourceId": "urn:mbid:any", "destinationId": self.keys["business_id"]})
+        return signed(json_hook(body, path="message"), **hook.headers)
 
     def hook(self, event: Event) -> Hook:
         headers = {

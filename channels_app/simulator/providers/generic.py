@@ -23,6 +23,7 @@ class Generic(Provider):
     """An app with its own users."""
 
     kind = "generic"
+    quotes = True
     acts = frozenset({Act.TEXT, Act.MEDIA, Act.REACT, Act.EDIT, Act.DELETE, Act.TYPE, Act.READ, Act.END, Act.ODD})
     roles = frozenset({"image", "video", "audio", "file"})
     reports = frozenset({SENT, DELIVERED, READ, FAILED})
@@ -33,6 +34,7 @@ class Generic(Provider):
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
         config = {"url": f"{self.account.base}/receiver/events", "sends_typing": True, "sends_read": True}
+        config |= {"trusts_identities": True}
         return config, {name: self.keys[name] for name in ("secret", "outgoing_secret")}
 
     def address_of(self, human: Human) -> str:
@@ -95,7 +97,10 @@ class Generic(Provider):
         return {"type": name, "timestamp": timezone.now().isoformat(), "data": data}
 
     def hook(self, event: Event) -> Hook:
-        hook, key, at = json_hook(event, path="events"), f"msg_{signing.token()[:20]}", str(signing.seconds())
+        return self.anything(event)
+
+    def anything(self, body: Any) -> Hook:
+        hook, key, at = json_hook(body, path="events"), f"msg_{signing.token()[:20]}", str(signing.seconds())
         signature = _sign(self.keys["secret"], key, at, hook.body)
         return signed(hook, webhook_id=key, webhook_timestamp=at, webhook_signature=signature)
 

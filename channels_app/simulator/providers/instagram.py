@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from channels_app.simulator import signing
 from channels_app.simulator.doings import Act, Doing
 from channels_app.simulator.provider import Event, route
 from channels_app.simulator.providers.messenger import Messenger
@@ -26,14 +27,18 @@ class Instagram(Messenger):
 
     @classmethod
     def new_keys(cls) -> dict[str, Any]:
-        return {**super().new_keys(), "account_id": "17841400000000001", "access_token": "IGAA" + "x" * 8}
+        return {
+            **super().new_keys(),
+            "account_id": "17841400000000001",
+            "access_token": signing.token("IGAA") + signing.token(),
+        }
 
     @property
     def own_id(self) -> str:
         return str(self.keys["account_id"])
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        secrets = {name: self.keys[name] for name in ("access_token", "app_secret", "verify_token")}
+        secrets = {name: self.keys[name] for name in ("access_token", "app_secret")}
         return {"account_id": self.own_id, "login": "instagram"}, secrets
 
     def length(self, text: str) -> int:

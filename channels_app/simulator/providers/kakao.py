@@ -43,13 +43,15 @@ class Kakao(Provider):
     acts = frozenset({Act.TEXT, Act.MEDIA, Act.OPEN, Act.END, Act.READ, Act.TAP, Act.ODD})
     roles = frozenset({"image", "video", "audio", "file"})
     reports = frozenset({DELIVERED, READ, FAILED})
+    is_signed = False
+    needs_session = True
 
     @classmethod
     def new_keys(cls) -> dict[str, Any]:
         return {"api_key": signing.token("bizgo"), "sender_key": signing.token()[:32] + "01234567"}
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"sender_key": self.keys["sender_key"]}, {"api_key": self.keys["api_key"]}
+        return {"sender_key": self.keys["sender_key"], "relay": "bizgo"}, {"api_key": self.keys["api_key"]}
 
     def address_of(self, human: Human) -> str:
         return f"Uk{human.scoped(self.account.token, 12)}"
@@ -119,6 +121,9 @@ class Kakao(Provider):
         """Nothing is signed: the address is the secret."""
         body = {name: value for name, value in event.items() if name != "path"}
         return json_hook(body, path=event["path"])
+
+    def anything(self, body: Any) -> Hook:
+        return json_hook(body, path="cstalk/message")
 
     def receipt(self, message: Message, state: str) -> Iterable[Event]:
         who = self._who(message.address)

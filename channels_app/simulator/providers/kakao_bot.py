@@ -8,7 +8,7 @@ from typing import Any
 
 from channels_app.simulator import signing
 from channels_app.simulator.doings import Act, Doing
-from channels_app.simulator.provider import Event, Provider, route
+from channels_app.simulator.provider import Event, Provider, picked, route
 from channels_app.simulator.wire import ApiAnswer, ApiCall, Hook, json_hook, refuse, signed, told
 from channels_app.simulator.world import Message
 
@@ -20,15 +20,17 @@ class KakaoBot(Provider):
     """One bot with callbacks granted."""
 
     kind = "kakao_bot"
+    answers_in_hook = True
+    redelivers = False
     acts = frozenset({Act.TEXT, Act.TAP, Act.ODD})
-    bounces_at_once = True
 
     @classmethod
     def new_keys(cls) -> dict[str, Any]:
         return {"bot_id": "64b0000000000000000000aa", "skill_key": signing.token()[:32], "rest_api_key": "f" * 32}
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"bot_id": self.keys["bot_id"]}, {"skill_key": self.keys["skill_key"]}
+        config = {"bot_id": self.keys["bot_id"], "button": "상담원 연결", "uses_callback": True}
+        return config, {"skill_key": self.keys["skill_key"], "rest_key": self.keys["rest_api_key"]}
 
     def on_text(self, doing: Doing) -> Iterable[Event]:
         said = self.written(doing)
@@ -43,7 +45,7 @@ class KakaoBot(Provider):
             "block": {"id": "b1", "name": "폴백 블록"},
             "user": {**user, "properties": properties},
             "params": {"surface": "Kakaotalk.plusfriend"},
-            "callbackUrl": f"{self.account.base}/callback/{callback}",
+            "callbackUrl": f"{self.account.base}/callback/v1/{callback}",
         }
         action = {"id": "a1", "name": "desk", "params": {}, "detailParams": {}, "clientExtra": {}}
         self.world.notes["asked"] = {"address": doing.address, "id": said.id}
@@ -57,7 +59,10 @@ class KakaoBot(Provider):
 
     def hook(self, event: Event) -> Hook:
         """No signature: a header that the admin of the bot has made up."""
-        return signed(json_hook({**event, "contexts": []}), Authorization=self.keys["skill_key"])
+        return signed(json_hook({**event, "contexts": []}), X_Skill_Key=self.keys["skill_key"])
+
+    def anything(self, body: Any) -> Hook:
+        return signed(json_hook(body), X_Skill_Key=self.keys["skill_key"])
 
     def heard(self, hook: Hook, answer: ApiAnswer) -> None:
         """The answer is what the bot says, unless it asks for patience."""
@@ -66,8 +71,9 @@ class KakaoBot(Provider):
             said = json.loads(answer.body)
         except ValueError:
             return
-        if "userRequest" in asked and isinstance(said, dict):
-            self._say(str(asked["userRequest"]["user"]["id"]), said)
+        address = str(picked(asked, "userRequest", "user", "id") or "")
+        if isinstance(said, dict) and self.world.contact(address):
+            self._say(address, said)
 
     def _say(self, address: str, said: Event) -> None:
         if said.get("useCallback"):
@@ -83,7 +89,7 @@ class KakaoBot(Provider):
                     self.world.keep(Message(self.new_id(), address, is_theirs=False, text=text, choices=choices))
                 )
 
-    @route("POST", "callback/{key}")
+    @route("POST", "v1/{key}")
     def callback(self, call: ApiCall, key: str) -> ApiAnswer:
         """The real answer: once, within a minute."""
         address, at = self.world.notes.get("callbacks", {}).pop(key, ("", 0))

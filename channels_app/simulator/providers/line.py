@@ -27,6 +27,8 @@ class Line(Provider):
     """One official account."""
 
     kind = "line"
+    quotes = True
+    gives_stickers = False
     acts = frozenset({Act.TEXT, Act.MEDIA, Act.LOCATION, Act.DELETE, Act.TAP, Act.BLOCK, Act.UNBLOCK, Act.ODD})
     roles = frozenset({"image", "video", "audio", "sticker", "file"})
     batches = True
@@ -37,12 +39,13 @@ class Line(Provider):
     def new_keys(cls) -> dict[str, Any]:
         return {
             "channel_secret": signing.token()[:32],
-            "channel_access_token": signing.token("line"),
+            "channel_access_token": "".join(signing.token() for _part in range(5)),
             "user_id": f"U{signing.token()[:32]}",
         }
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {}, {name: self.keys[name] for name in ("channel_secret", "channel_access_token")}
+        secrets = {"channel_secret": self.keys["channel_secret"], "access_token": self.keys["channel_access_token"]}
+        return {}, secrets
 
     def address_of(self, human: Human) -> str:
         return f"U{human.scoped(self.account.token)}"
@@ -132,8 +135,12 @@ class Line(Provider):
         return [self.sign(events)] if events else []
 
     def sign(self, events: Sequence[Event]) -> Hook:
-        """One request with all the events, signed in base64 with the channel's secret."""
-        hook = json_hook({"destination": self.keys["user_id"], "events": list(events)})
+        """One request with all the events."""
+        return self.anything({"destination": self.keys["user_id"], "events": list(events)})
+
+    def anything(self, body: Any) -> Hook:
+        """Signed in base64 with the channel's secret."""
+        hook = json_hook(body)
         return signed(hook, X_Line_Signature=signing.base64_hmac(self.keys["channel_secret"], hook.body))
 
     # ── The interface ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,12 +180,13 @@ class Line(Provider):
             words = {"message": "The retry key is already accepted", "sentMessages": known["sent"]}
             raise refuse(words, 409, x_line_accepted_request_id=known["request"])
         contact = self.world.contact(str(call.json.get("to", "")))
-        if contact is None or self.account.faults.bounce:
+        if contact is None:
             raise no(400, "Failed to send messages")
-        answer = self._accepted(contact, call, key)
-        return answer
+        return self._accepted(contact, call, key)
 
     def _accepted(self, contact: Contact, call: ApiCall, key: str = "") -> ApiAnswer:
+        if self.account.faults.bounce:
+            raise no(400, "Failed to send messages")
         messages = call.json.get("messages")
         if not isinstance(messages, list) or not 1 <= len(messages) <= MOST_MESSAGES:
             raise self._invalid("Size must be between 1 and 5", "messages")

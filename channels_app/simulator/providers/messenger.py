@@ -17,6 +17,21 @@ DAY = 24 * 3600
 WEEK = 7 * DAY
 NAMES = {"❤": "love", "😆": "smile", "😮": "wow", "😢": "sad", "😠": "angry", "👍": "like", "👎": "dislike"}
 DEAD_TAGS = {"CONFIRMED_EVENT_UPDATE", "ACCOUNT_UPDATE", "POST_PURCHASE_UPDATE"}
+FIELDS = (
+    "messages",
+    "messaging_postbacks",
+    "message_deliveries",
+    "message_reads",
+    "message_echoes",
+    "message_reactions",
+    "message_edits",
+    "messaging_referrals",
+    "messaging_handovers",
+    "messaging_seen",
+    "standby",
+    "feed",
+    "comments",
+)
 ACTIONS = {"typing_on", "typing_off", "mark_seen", "react", "unreact"}
 
 
@@ -24,6 +39,7 @@ class Messenger(Meta):
     """One Page."""
 
     kind = "messenger"
+    quotes = True
     object_name: ClassVar[str] = "page"
     acts = frozenset({Act.TEXT, Act.MEDIA, Act.REACT, Act.EDIT, Act.TAP, Act.READ, Act.OUTSIDE, Act.COMMENT, Act.ODD})
     roles = frozenset({"image", "video", "audio", "file"})
@@ -42,7 +58,7 @@ class Messenger(Meta):
         return str(self.keys["page_id"])
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        secrets = {name: self.keys[name] for name in ("access_token", "app_secret", "verify_token")}
+        secrets = {name: self.keys[name] for name in ("access_token", "app_secret")}
         return {"page_id": self.own_id}, secrets
 
     def address_of(self, human: Human) -> str:
@@ -136,11 +152,10 @@ class Messenger(Meta):
         return {**about, **event} if "changes" in event else {**about, "messaging": [event]}
 
     def receipt(self, message: Message, state: str) -> Iterable[Event]:
-        about = {"watermark": message.milliseconds + 1}
         if state == DELIVERED:
-            yield self._event(message.address, delivery={"mids": [message.id], **about})
+            yield self._event(message.address, delivery={"mids": [message.id], "watermark": message.milliseconds})
         elif state == READ:
-            yield self._event(message.address, read=about)
+            yield self._event(message.address, read={"watermark": signing.milliseconds()})
 
     # ── The interface ────────────────────────────────────────────────────────────────────────────────────────────────
     @route("POST", r"v\d+\.\d+/{owner}/messages")
@@ -277,13 +292,13 @@ class Messenger(Meta):
     def subscribe(self, call: ApiCall, owner: str) -> ApiAnswer:
         """Let the app hear of the Page."""
         self.check_token(call)
-        self.world.notes["subscribed"] = True
+        given = {**call.query, **(call.json or call.form)}.get("subscribed_fields", "")
+        self.world.notes["subscribed"] = given if isinstance(given, list) else str(given).split(",")
         return self.done()
 
     @route("GET", r"v\d+\.\d+/{owner}/subscribed_apps")
     def subscribed(self, call: ApiCall, owner: str) -> ApiAnswer:
         """Which apps hear of the Page."""
         self.check_token(call)
-        fields = ["messages", "messaging_postbacks", "message_deliveries", "message_reads", "message_echoes"]
-        fields += ["message_reactions", "message_edits", "feed", "comments", "messaging_seen", "messaging_postbacks"]
+        fields = self.world.notes.get("subscribed", list(FIELDS))
         return told({"data": [{"id": self.keys["app_id"], "subscribed_fields": fields}]})

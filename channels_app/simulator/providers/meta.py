@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -27,12 +28,17 @@ class Meta(Provider):
         return {
             "access_token": signing.token("EAAG"),
             "app_secret": signing.token()[:32],
-            "verify_token": signing.token("verify")[:24],
             "app_id": "1234567890123456",
         }
 
+    def adopt(self, handover: Sequence[str]) -> None:
+        """The verify token is the one thing among what is copied that is neither an address nor a list."""
+        words = [one for one in handover if "/" not in one and "," not in one]
+        self.world.notes["verify_token"] = next(iter(words), "")
+
     def challenge(self) -> Challenge:
-        query = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": self.keys["verify_token"]}
+        token = str(self.world.notes.get("verify_token", ""))
+        query = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": token}
         hook = Hook(method="GET", query=urlencode(query))
         return Challenge(hook, lambda status, body: status == 200 and body == b"1158201444")
 
@@ -41,6 +47,9 @@ class Meta(Provider):
         hook = json_hook(body, escaped=True)
         signature = signing.hex_hmac(self.keys["app_secret"], hook.body)
         return signed(hook, X_Hub_Signature_256=f"sha256={signature}")
+
+    def anything(self, body: Any) -> Hook:
+        return self.sign(body)
 
     def check_token(self, call: ApiCall) -> None:
         token = call.bearer or call.query.get("access_token", "")

@@ -26,6 +26,7 @@ class Slack(Provider):
     """One app in one workspace; a person is a user in a channel of their own."""
 
     kind = "slack"
+    quotes = True
     acts = frozenset({Act.TEXT, Act.MEDIA, Act.REACT, Act.EDIT, Act.DELETE, Act.TAP, Act.ODD})
     roles = frozenset({"image", "video", "audio", "file"})
     bounces_at_once = True
@@ -118,6 +119,9 @@ class Slack(Provider):
         if "form" in event:
             return self.sign(form_hook({"payload": json.dumps(event["form"])}))
         return self.sign(json_hook(event))
+
+    def anything(self, body: Any) -> Hook:
+        return self.sign(json_hook(body))
 
     def sign(self, hook: Hook) -> Hook:
         """Over version, time and body; five minutes are allowed."""
@@ -254,6 +258,22 @@ class Slack(Provider):
             }
         )
 
+    @route("GET", r"api/files\.info")
+    def file_info(self, call: ApiCall) -> ApiAnswer:
+        """What a file is, and where."""
+        asked = self.check_token(call)
+        file = self.world.file(str(asked.get("file", "")).removeprefix("F"))
+        if file is None:
+            raise no("file_not_found")
+        about = {"id": asked["file"], "name": file.name, "mimetype": file.content_type, "size": len(file.content)}
+        where = {"url_private": self.media_url(file), "url_private_download": self.media_url(file)}
+        return told({"ok": True, "file": {**about, **where}})
+
+    @route("POST", r"api/files\.info")
+    def file_info_by_post(self, call: ApiCall) -> ApiAnswer:
+        """The same by POST."""
+        return self.file_info(call)
+
     @route("POST", r"api/users\.info")
     def user_by_post(self, call: ApiCall) -> ApiAnswer:
         """The same by POST."""
@@ -266,7 +286,10 @@ class Slack(Provider):
         who = {"team": "Moment Store", "team_id": "T0001", "user": "desk", "user_id": "UBOT", "bot_id": "B0001"}
         return told({"ok": True, "url": "https://moment.slack.com/", **who})
 
-    @route("GET", "cdn/{key}")
+    def media_url(self, file: File) -> str:
+        return f"{self.account.base}/files/files-pri/T0001-{file.key}/download"
+
+    @route("GET", "files-pri/T0001-{key}/download")
     def serve(self, call: ApiCall, key: str) -> ApiAnswer:
         """Files are for the bearer of the token alone; others get the page on which one signs in."""
         if call.bearer != self.keys["bot_token"]:

@@ -38,6 +38,7 @@ class Telegram(Provider):
     """One bot in private chats."""
 
     kind = "telegram"
+    quotes = True
     acts = frozenset(
         {Act.TEXT, Act.MEDIA, Act.LOCATION, Act.CONTACT, Act.REACT, Act.EDIT, Act.TAP, Act.BLOCK, Act.UNBLOCK, Act.ODD}
     )
@@ -160,7 +161,10 @@ class Telegram(Provider):
         return {"id": int(address), "type": "private", "first_name": self.contact(address).name.partition(" ")[0]}
 
     def hook(self, event: Event) -> Hook:
-        hook = json_hook({"update_id": 917_000_000 + self.world.number(), **event})
+        return self.anything({"update_id": 917_000_000 + self.world.number(), **event})
+
+    def anything(self, body: Any) -> Hook:
+        hook = json_hook(body)
         named = self.world.notes.get("webhook", {}).get("secret_token")
         return signed(hook, X_Telegram_Bot_Api_Secret_Token=named or self.keys["secret_token"])
 

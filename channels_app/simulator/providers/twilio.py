@@ -105,6 +105,9 @@ class Twilio(Provider):
         hook = form_hook(fields, path=path, query=query)
         return signed(hook, X_Twilio_Signature=signature, I_Twilio_Idempotency_Token=signing.token())
 
+    def anything(self, body: Any) -> Hook:
+        return self.hook({"json": str(body)} if not isinstance(body, dict) else {k: str(v) for k, v in body.items()})
+
     def receipt(self, message: Message, state: str) -> Iterable[Event]:
         """A status call-back, where the desk named an address for it."""
         if not (url := message.notes.get("callback")):

@@ -27,6 +27,10 @@ class TwilioVoice(Twilio):
     roles = frozenset()
     reports = frozenset({SENT, FAILED})
 
+    def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        config = {"account_sid": self.keys["account_sid"], "sender": self.keys["number"], "language": "ko"}
+        return config, {"auth_token": self.keys["auth_token"]}
+
     def new_id(self) -> str:
         return f"CA{signing.token()[:24]}{self.world.number():08d}"
 

@@ -113,7 +113,10 @@ class Viber(Provider):
 
     def hook(self, event: Event) -> Hook:
         token = {} if "message_token" in event else {"message_token": int(self.new_id())}
-        hook = json_hook({"timestamp": signing.milliseconds(), "chat_hostname": "SN-CHAT-05_", **token, **event})
+        return self.anything({"timestamp": signing.milliseconds(), "chat_hostname": "SN-CHAT-05_", **token, **event})
+
+    def anything(self, body: Any) -> Hook:
+        hook = json_hook(body)
         return signed(hook, X_Viber_Content_Signature=signing.hex_hmac(self.keys["auth_token"], hook.body))
 
     def receipt(self, message: Message, state: str) -> Iterable[Event]:

@@ -25,6 +25,7 @@ class Vonage(VonageApp):
     """One sender of one of the channels that Vonage carries (here: WhatsApp)."""
 
     kind = "vonage"
+    quotes = True
     carried: ClassVar[str] = "whatsapp"
     acts = frozenset({Act.TEXT, Act.MEDIA, Act.LOCATION, Act.TAP, Act.READ, Act.ODD})
     roles = frozenset({"image", "video", "audio", "file"})
@@ -38,7 +39,7 @@ class Vonage(VonageApp):
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
         names = ("api_key", "application_id")
-        config = {name: self.keys[name] for name in names} | {"service": self.carried, "sender": self.keys["number"]}
+        config = {name: self.keys[name] for name in names} | {"network": self.carried, "sender": self.keys["number"]}
         return config, {name: self.keys[name] for name in ("private_key", "signature_secret")}
 
     def address_of(self, human: Human) -> str:

@@ -31,7 +31,7 @@ class VonageSms(Provider):
         return {"api_key": "abcd1234", **secret, "number": "447700900000", "method": "sha256"}
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        config = {"api_key": self.keys["api_key"], "sender": self.keys["number"], "signature_method": "sha256"}
+        config = {"api_key": self.keys["api_key"], "sender": self.keys["number"], "algorithm": "sha256"}
         return config, {name: self.keys[name] for name in ("api_secret", "signature_secret")}
 
     def address_of(self, human: Human) -> str:
@@ -68,6 +68,9 @@ class VonageSms(Provider):
         words = "".join(f"&{name}={_neutral(fields[name])}" for name in sorted(fields))
         fields["sig"] = signing.hex_hmac(self.keys["signature_secret"], words.encode(), self.keys["method"])
         return form_hook(fields)
+
+    def anything(self, body: Any) -> Hook:
+        return self.hook({"json": str(body)} if not isinstance(body, dict) else {k: str(v) for k, v in body.items()})
 
     def receipt(self, message: Message, state: str) -> Iterable[Event]:
         word, code = ("delivered", "0") if state == DELIVERED else ("failed", "1")

@@ -38,12 +38,12 @@ class WeChat(Provider):
             "app_id": "wx1234567890abcdef",
             "app_secret": signing.token()[:32],
             "token": signing.token()[:24],
-            "aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+            "aes_key": f"{signing.token()}{signing.token()}"[:42] + "A",
         }
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
         secrets = {name: self.keys[name] for name in ("app_secret", "token", "aes_key")}
-        return {"app_id": self.keys["app_id"]}, secrets
+        return {"appid": self.keys["app_id"]}, secrets
 
     def address_of(self, human: Human) -> str:
         return f"o{human.scoped(self.account.token, 27)}"
@@ -115,6 +115,11 @@ class WeChat(Provider):
         body = wechat_crypto.xml({"ToUserName": str(event.get("ToUserName", "")), "Encrypt": coded})
         return Hook(body.encode(), content_type=XML, query=urlencode(query))
 
+    def anything(self, body: Any) -> Hook:
+        said = body if isinstance(body, dict) else {}
+        fields = {name: str(value) for name, value in said.items() if name.isascii() and name.isidentifier()}
+        return self.hook({name: "".join(filter(str.isalnum, value)) for name, value in fields.items()})
+
     def _plain_signature(self, at: str, nonce: str, event: Event) -> dict[str, str]:
         signature = signing.sha1_of_sorted(self.keys["token"], at, nonce)
         return {"signature": signature, "openid": str(event.get("FromUserName", "")), "encrypt_type": "aes"}
@@ -149,6 +154,12 @@ class WeChat(Provider):
     def check_token(self, call: ApiCall) -> None:
         if self.is_refusing or call.query.get("access_token") != self.world.notes.get("access_token"):
             raise no(40001, "invalid credential, access_token is invalid or not latest")
+
+    @route("GET", "cgi-bin/(?:getcallbackip|get_api_domain_ip)")
+    def addresses(self, call: ApiCall) -> ApiAnswer:
+        """Where WeChat calls from; the usual way to try a token."""
+        self.check_token(call)
+        return told({"ip_list": ["127.0.0.1"]})
 
     @route("POST", "cgi-bin/message/custom/send")
     def send(self, call: ApiCall) -> ApiAnswer:

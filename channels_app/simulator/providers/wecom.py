@@ -34,7 +34,7 @@ class WeCom(WeChat):
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
         secrets = {"secret": self.keys["app_secret"], "token": self.keys["token"], "aes_key": self.keys["aes_key"]}
-        return {"corp_id": self.owner, "open_kfid": self.keys["open_kfid"]}, secrets
+        return {"corp_id": self.owner, "keeps_sessions": True}, secrets
 
     @property
     def owner(self) -> str:

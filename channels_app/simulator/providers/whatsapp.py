@@ -42,6 +42,7 @@ class WhatsApp(Meta):
     """A business number and the people who write to it."""
 
     kind = "whatsapp"
+    quotes = True
     acts = frozenset(
         {Act.TEXT, Act.MEDIA, Act.LOCATION, Act.CONTACT, Act.REACT, Act.EDIT, Act.DELETE, Act.TAP, Act.READ, Act.ODD}
     )
@@ -62,7 +63,7 @@ class WhatsApp(Meta):
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
         keys = self.keys
         config = {"phone_number_id": keys["phone_number_id"], "business_account_id": keys["business_id"]}
-        return config, {name: keys[name] for name in ("access_token", "app_secret", "verify_token")}
+        return config, {name: keys[name] for name in ("access_token", "app_secret")}
 
     def address_of(self, human: Human) -> str:
         return human.digits
@@ -329,7 +330,9 @@ class WhatsApp(Meta):
         """What an id stands for: the number itself, the business, or a file."""
         self.check_token(call)
         if key == self.keys["phone_number_id"]:
-            return told({"id": key, "display_phone_number": "+1 555-078-3881", "verified_name": "Moment Store"})
+            named = {"display_phone_number": "+1 555-078-3881", "verified_name": "Moment Store"}
+            delivered_to = {"phone_number": self.world.notes.get("webhook", self.account.hook_url)}
+            return told({"id": key, **named, "webhook_configuration": delivered_to})
         if key == self.keys["business_id"]:
             return told({"id": key, "name": "Moment Store"})
         file = self.world.file(key)
@@ -338,6 +341,15 @@ class WhatsApp(Meta):
         size = len(file.content)
         facts = {"mime_type": file.content_type, "sha256": "c2ltdWxhdGVk", "file_size": size, "id": key}
         return told({"url": self.media_url(file), "messaging_product": "whatsapp", **facts})
+
+    @route("POST", r"v\d+\.\d+/{number}")
+    def configure(self, call: ApiCall, number: str) -> ApiAnswer:
+        """Deliver what concerns one number to an address of its own."""
+        self.check_token(call)
+        asked = picked(call.json, "webhook_configuration") or {}
+        self.world.notes["webhook"] = asked.get("override_callback_uri", "")
+        self.world.notes["verify_token"] = asked.get("verify_token", "")
+        return self.done()
 
     @route("GET", "cdn/{key}")
     def serve(self, call: ApiCall, key: str) -> ApiAnswer:
@@ -362,3 +374,15 @@ class WhatsApp(Meta):
         """Let the app hear of the business."""
         self.check_token(call)
         return self.done()
+
+    @route("GET", r"v\d+\.\d+/{business}/subscribed_apps")
+    def subscribed(self, call: ApiCall, business: str) -> ApiAnswer:
+        """Which apps hear of the business."""
+        self.check_token(call)
+        return told({"data": [{"whatsapp_business_api_data": {"id": self.keys["app_id"], "name": "Desk"}}]})
+
+    @route("GET", r"v\d+\.\d+/debug_token")
+    def debug_token(self, call: ApiCall) -> ApiAnswer:
+        """What a token may do."""
+        is_valid = call.query.get("input_token") == self.keys["access_token"]
+        return told({"data": {"is_valid": is_valid, "app_id": self.keys["app_id"], "expires_at": 0}})

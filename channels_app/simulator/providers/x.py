@@ -114,7 +114,10 @@ class X(Provider):
         return {"data": {**about, "filter": {"user_id": self.keys["user_id"]}, "tag": "support", "payload": payload}}
 
     def hook(self, event: Event) -> Hook:
-        hook = json_hook(event)
+        return self.anything(event)
+
+    def anything(self, body: Any) -> Hook:
+        hook = json_hook(body)
         signature = signing.base64_hmac(self.keys["consumer_secret"], hook.body)
         return signed(hook, X_Twitter_Webhooks_Signature=f"sha256={signature}")
 
