@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from channels_app.contract import Capabilities, MediaLimit
 from channels_app.contract.lengths import length
 from channels_app.contract.parts import split
 from conversations.models import Attachment
+
+# Where the customer has to say something before more can be sent.
+TOO_MANY = gettext_lazy("This takes more messages than can be sent before the customer writes again. Make it shorter.")
+
+
+def pieces(capabilities: Capabilities, text: str, files: int) -> int:
+    """How many messages of the provider's a reply takes at most."""
+    if capabilities.takes_whole:
+        return 1
+    return len(split(text, capabilities)) + math.ceil(files / capabilities.files_per_part)
 
 
 def obstacles(capabilities: Capabilities, text: str, files: Iterable[Attachment]) -> list[str]:

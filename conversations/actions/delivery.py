@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from agents.models import User
 from channels_app import contract
 from channels_app.models import Channel
-from conversations import reach
+from conversations import limits, reach
 from conversations.actions import adopting, receipts, windows
 from conversations.actions.change import announce, changing, record
 from conversations.actions.messages import touch
@@ -91,12 +91,22 @@ def _held(delivery: Delivery, can: contract.Capabilities) -> Identity | None:
 def _send(delivery: Delivery) -> contract.Receipt | None:
     """Hand over what is not at the provider yet, part by part; None where the claim was lost on the way."""
     parts = delivery.channel.connector.parts(outbound(delivery))
-    sent = set(delivery.parts.values_list("number", flat=True))
-    *earlier, last = enumerate(parts)
+    sent = {one.number: one.external_id for one in delivery.parts.all()}
+    _check_turn(delivery, len(parts) - len(sent))
+    *earlier, (last, final) = enumerate(parts)
     for number, part in earlier:
         if number not in sent and not _remember(delivery, number, _hand_over(delivery, number, part)):
             return None
-    return _hand_over(delivery, *last)
+    return contract.Receipt(sent[last]) if last in sent else _hand_over(delivery, last, final)
+
+
+def _check_turn(delivery: Delivery, number: int) -> None:
+    """Rather nothing than the half of it: the provider would refuse the rest."""
+    left = opening_of(delivery).sends_left
+    if left is not None and number > left and not template_of(delivery):
+        raise contract.PermanentFailure(
+            str(limits.TOO_MANY), code="turn", advice=limits.TOO_MANY, trouble=contract.Trouble.WINDOW
+        )
 
 
 def _hand_over(delivery: Delivery, number: int, part: contract.OutboundMessage) -> contract.Receipt:

@@ -29,6 +29,8 @@ def receive_receipt(channel: Channel, update: DeliveryUpdate) -> None:
     if not meant:
         orphans.keep(channel, update.external_id, update)
     for named in meant:
+        if not named.is_last and update.state == DeliveryState.FAILED:
+            _forget_part(named.pk, update.external_id)
         if named.is_last or update.state == DeliveryState.FAILED:
             raise_state(named.pk, update.state, at=update.at, update=update)
 
@@ -38,6 +40,16 @@ class Named(NamedTuple):
 
     pk: int
     is_last: bool = True
+
+
+@transaction.atomic
+def _forget_part(pk: int, external_id: str) -> None:
+    """A part that failed has to be sent again, should somebody ask for it; those behind it must not."""
+    delivery = Delivery.objects.select_for_update(of=("self",)).select_related("channel").get(pk=pk)
+    if delivery.external_id:
+        last = {"channel": delivery.channel, "external_id": delivery.external_id}
+        DeliveryPart.objects.get_or_create(delivery=delivery, number=last_number(delivery), defaults=last)
+    delivery.parts.filter(external_id=external_id[:255]).exclude(external_id="").delete()
 
 
 def _meant(channel: Channel, update: DeliveryUpdate) -> list[Named]:
@@ -82,7 +94,8 @@ def by_key(channel: Channel, key: str) -> tuple[Delivery, int] | None:
 def last_number(delivery: Delivery) -> int:
     """The number of a delivery's last part."""
     if delivery.external_id:
-        return delivery.parts.count()
+        known = delivery.parts.filter(external_id=delivery.external_id).values_list("number", flat=True)
+        return next(iter(known), delivery.parts.count())
     try:
         return len(delivery.channel.connector.parts(outbound(delivery))) - 1
     except PermanentFailure:  # its template has gone: then it was never in parts

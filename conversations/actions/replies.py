@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agents.models import User
 from channels_app.contract import QuickReply
-from conversations import contents
+from conversations import contents, limits
 from conversations.actions.attaching import claim_uploads
 from conversations.actions.change import changing, record
 from conversations.actions.messages import add_message
@@ -177,6 +177,9 @@ def _check(answer: Answer) -> None:
         raise Refused(route.reason, code="route")
     if not answer.text.strip() and not answer.files:
         raise Refused(_("Write something first."), code="empty")
+    left = route.window.sends_left if route.window and not answer.template else None
+    if left is not None and limits.pieces(route.capabilities, answer.text, len(answer.files)) > left:
+        raise Refused(limits.TOO_MANY, code="turn")
 
 
 def _check_here(conversation: Conversation) -> None:

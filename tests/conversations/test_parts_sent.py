@@ -125,6 +125,19 @@ def test_earlier_part_that_fails_fails_the_delivery(waiting, tell, pigeons):
     assert Delivery.objects.troubles(pigeons, waiting.created_at) == {"recipient": 1}
 
 
+def test_repeating_a_failed_part_leaves_the_others_where_they_are(waiting, tell, pigeons, ada):
+    deliver(waiting)
+    last = waiting.external_id
+    receipt(tell, pigeons, "failed", external_id=DeliveryPart.objects.get(number=1).external_id)
+    delivery.retry(waiting, by=ada)
+    deliver(waiting)
+    assert texts() == [*PIECES, PIECES[1]]
+    assert (waiting.state, waiting.external_id) == ("sent", last)
+    receipt(tell, pigeons, "read", external_id=last)
+    waiting.refresh_from_db()
+    assert waiting.state == "read"
+
+
 def test_receipt_of_a_part_may_overtake_the_answer_to_its_send(waiting, tell, pigeons):
     receipt(
         tell, pigeons, "failed", external_id=f"out-{waiting.key.hex}-1", code="131", trouble="window", detail="late"

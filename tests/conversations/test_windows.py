@@ -123,6 +123,19 @@ def test_each_part_counts_as_a_send(post, ada, db):
     assert way(slip).window.sends_left == Carrier.capabilities.sends_per_turn - 2
 
 
+def test_reply_that_takes_more_than_the_turn_is_refused_rather_than_sent_by_half(post, ada, db):
+    office = Channel.objects.create(kind="carrier", name="Carriers")
+    slip = post("Carol", "Coo", to=office)
+    long = "One first sentence. Two second ones. Three third ones. Four fourth ones."
+    with pytest.raises(Refused, match="turn"):
+        say(slip, ada, text=long)
+    waiting = say(slip, ada, text=long.removesuffix(" Four fourth ones."))
+    delivery.deliver(say(slip, ada).pk)
+    delivery.deliver(waiting.pk)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.code, len(Postcard.posted)) == ("failed", "turn", 1)
+
+
 def test_handles_come_back_to_the_provider_until_it_replaces_them(post, ada, pigeons):
     ends = (timezone.now() + HOUR).isoformat()
     over = (timezone.now() - HOUR).isoformat()
