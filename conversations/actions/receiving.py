@@ -66,6 +66,9 @@ def _settle_in(channel: Channel, inbound: InboundMessage, message: Message, iden
         at = message.sent_at if inbound.opens_window else None
         windows.acted(channel, identity, at=at, handles=inbound.handles)
     adopting.join(channel, message.external_id)
+    if identity.unreachable_reason:  # whoever writes from there is there
+        identity.unreachable_reason = ""
+        identity.save(update_fields=["unreachable_reason"])
     if identity.profile_at is None and channel.connector.capabilities.has_profiles:
         wake("fetch_profile", channel.pk, identity.pk)
 

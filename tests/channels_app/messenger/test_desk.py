@@ -81,3 +81,13 @@ def test_an_echo_that_overtakes_the_answer_is_the_same_message(shop, client, ada
     delivery.deliver(message.deliveries.get().pk)
     assert Message.objects.filter(conversation=talk, kind="outbound").count() == 1
     assert message.deliveries.get().external_id == "m_O"
+
+
+def test_somebody_who_was_gone_and_writes_again_can_be_answered(shop, client, ada, outside):
+    talk = received(client, fresh("text")).conversation
+    outside.answer({"error": {"code": 551, "message": "This person isn't available right now."}}, 400)
+    assert answered(talk, ada, "Hello?").state == "failed"
+    assert not routes_of(talk)[0].is_usable
+    received(client, fresh("reply"))
+    outside.answer({"recipient_id": "PSID", "message_id": "m_OUT"})
+    assert answered(talk, ada, "Welcome back").state == "sent"
