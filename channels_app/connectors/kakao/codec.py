@@ -10,7 +10,6 @@ from channels_app.connectors.kakao.events import Event
 from channels_app.connectors.tolerant import Json
 from channels_app.contract import OutboundMessage, Receipt
 
-
 PICTURES = frozenset({"image/jpeg", "image/png", "image/gif"})
 
 

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from django.utils.translation import gettext_lazy as _
+
 from channels_app.connectors import phone
 from channels_app.connectors.bizgo import DONE, problem_of
 from channels_app.contract import (
@@ -165,7 +167,7 @@ def _result(event: Event) -> list[Inbound]:
             at=event.at,
             code=event.code,
             detail=event.words,
-            advice=problem.advice,
+            advice=problem.advice or _("KakaoTalk did not deliver the message and gives a reason of its own."),
             trouble=problem.trouble,
             is_unreachable=problem.is_unreachable,
         )

@@ -195,6 +195,13 @@ def test_a_result_tells_why_a_message_did_not_arrive():
     assert receipt.detail == "세션이 만료되었거나 존재하지 않음"
 
 
+def test_a_reason_that_nobody_knows_is_shown_all_the_same():
+    (receipt,) = read(
+        "bizgo_result_failed", payload("bizgo_result_failed") | {"reportCode": "K102", "reportText": "NotAvailable"}
+    )
+    assert (receipt.code, receipt.detail, bool(receipt.advice)) == ("K102", "NotAvailable", True)
+
+
 def test_the_end_that_we_asked_for_closes_the_window_once_it_happened():
     assert read("bizgo_result_end") == [WindowUpdate(CAROL, is_open=False, at=AT)]
     assert read("bizgo_result_end_failed") == []
