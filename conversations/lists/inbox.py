@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django.db import connection
 from django.db.models import Exists, F, OrderBy, OuterRef, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import User
@@ -39,13 +40,20 @@ OWN_VIEWS: dict[str, tuple[LazyText, str]] = {
     "attention": (_("Needs attention"), "triangle-alert"),
     "all": (_("All conversations"), "layers"),
 }
+SAVED_VIEWS: dict[str, tuple[LazyText, str]] = {
+    "due": (_("Due soon"), "flame"),
+    "vip": (_("VIP customers"), "star"),
+}
+VIEWS = OWN_VIEWS | SAVED_VIEWS
+# An answer is due soon when it is due within this time, or was already; rows turn to amber then, too.
+SOON = timedelta(minutes=30)
 SEGMENTS: dict[str, LazyText] = {
     Status.OPEN: _("Open"),
     Status.PENDING: _("Pending"),
     Status.RESOLVED: _("Resolved"),
 }
 # Views that show their conversations whatever the status.
-UNDIVIDED = frozenset({"mentions", "snoozed", "drafts", "attention"})
+UNDIVIDED = frozenset({"mentions", "snoozed", "drafts", "attention", "due"})
 NUMBERED = re.compile(r"(team|channel)-(\d{1,18})")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -124,6 +132,8 @@ class Listing:
         """The orders that make sense here: nobody waits in a resolved conversation."""
         if self.view == "snoozed":
             return {"newest": SNOOZED_SORT}
+        if self.view == "due":
+            return {"newest": SORTS["due"]}
         if self.has_segments and self.segment == Status.RESOLVED:
             return {name: SORTS[name] for name in ("newest", "oldest")}
         return SORTS
@@ -183,7 +193,7 @@ class Listing:
 
 
 def is_view(name: str) -> bool:
-    return name in OWN_VIEWS or NUMBERED.fullmatch(name) is not None
+    return name in VIEWS or NUMBERED.fullmatch(name) is not None
 
 
 def first(shares: Sequence[ConversationQuerySet], order: Sequence[Any], number: int) -> ConversationQuerySet:
@@ -224,6 +234,9 @@ def _conditions(agent: User) -> dict[str, Q]:
         "snoozed": Q(status=Status.SNOOZED) & (Q(assignee=agent) | Q(assignee=None)),
         "drafts": Q(Exists(Draft.objects.filter(conversation=this, agent=agent))),
         "attention": Q(undelivered__gt=0),
+        # By the clock of the database: the statement is kept for longer than a moment lasts.
+        "due": Q(status=Status.OPEN, due_at__lte=Now() + SOON),
+        "vip": Q(customer__is_vip=True),
         "all": Q(),
     }
 

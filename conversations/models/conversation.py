@@ -179,6 +179,8 @@ class Conversation(models.Model):
             ),
             models.Index(fields=["snoozed_until"], name="conv_snoozed", condition=Q(status="snoozed")),
             models.Index(fields=["-active_at", "-id"], name="conv_attention", condition=Q(undelivered__gt=0)),
+            models.Index(fields=["due_at", "-id"], name="conv_due", condition=Q(status="open", due_at__isnull=False)),
+            models.Index(fields=["customer"], name="conv_open_by_customer", condition=Q(status="open")),
         ]
 
     def __str__(self) -> str:

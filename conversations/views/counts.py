@@ -20,7 +20,7 @@ from conversations.views import inbox
 Status = Conversation.Status
 
 # Counters drawn in the colour of danger while they are not nought.
-URGENT = frozenset({"unassigned", "attention"})
+URGENT = frozenset({"unassigned", "attention", "due"})
 
 
 @require_safe
@@ -52,8 +52,8 @@ def _statement(
     agent: User, scope: str, role: str, teams: tuple[int, ...], places: tuple[str, ...], divided: str
 ) -> tuple[tuple[str, ...], str, list[Any]]:
     """What is counted, and the SQL for it; `scope` and `role` are here because it depends on them."""
-    wanted = {name: _held(agent, name).open() for name in ("mine", "unassigned", "all", *places)}
-    wanted |= {name: _held(agent, name) for name in ("snoozed", "drafts", "attention")}
+    wanted = {name: _held(agent, name).open() for name in ("mine", "unassigned", "all", "vip", *places)}
+    wanted |= {name: _held(agent, name) for name in ("snoozed", "drafts", "attention", "due")}
     wanted["mentions"] = _mentioned_anew(agent)
     wanted["rail"] = unread(_held(agent, "mine").open(), agent)
     if divided:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from agents.models import Team, User
 from channels_app.models import Channel
-from conversations.lists.inbox import NUMBERED, OWN_VIEWS, PAGE, SEGMENTS, Listing, is_view
+from conversations.lists.inbox import NUMBERED, OWN_VIEWS, PAGE, SAVED_VIEWS, SEGMENTS, VIEWS, Listing, is_view
 from conversations.lists.rows import Pen, fetch, first_page
 from conversations.views import pane
 
@@ -111,7 +111,7 @@ def title(listing: Listing) -> str:
     """What the view is called."""
     match = NUMBERED.fullmatch(listing.view)
     if match is None:
-        return str(OWN_VIEWS[listing.view][0])
+        return str(VIEWS[listing.view][0])
     model = Team if match[1] == "team" else Channel
     named = model.objects.filter(pk=match[2]).values_list("name", flat=True).first()
     if named is None:
@@ -135,6 +135,7 @@ def _navigation_context(listing: Listing) -> dict[str, object]:
         "listing": listing,
         "desk_name": settings.DESK_NAME,
         "own": [(name, label, symbol) for name, (label, symbol) in OWN_VIEWS.items()],
+        "saved": [(name, label, symbol) for name, (label, symbol) in SAVED_VIEWS.items()],
         "teams": [(f"team-{team.pk}", team) for team in shown["teams"]],
         "channels": [(f"channel-{channel.pk}", channel) for channel in shown["channels"]],
     }

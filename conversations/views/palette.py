@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from agents.models import User
-from conversations.lists.inbox import OWN_VIEWS
+from conversations.lists.inbox import VIEWS
 from conversations.models import Conversation, SavedReply, Tag
 from conversations.search import line
 from conversations.views.customers_found import customers_found
@@ -137,7 +137,7 @@ GO_KEYS = {"mine": "G I", "unassigned": "G U", "mentions": "G M", "snoozed": "G 
 def _places(agent: User, text: str) -> Iterator[Option]:
     if text:
         yield Option(_("Search for “%(text)s”") % {"text": text}, "search", href=f"/search/?q={text}", words=text)
-    for name, (label, symbol) in OWN_VIEWS.items():
+    for name, (label, symbol) in VIEWS.items():
         yield Option(str(label), symbol, GO_KEYS.get(name, ""), href=f"/inbox/{name}/", is_listing=True)
     shown = groups(agent)
     for team in shown["teams"]:

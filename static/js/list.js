@@ -215,4 +215,6 @@ if (lines.list()) {
   watchOwn()
   paintTimes()
   setInterval(showStale, 10_000)
+  // What becomes due does so by the clock, and no nudge tells of it.
+  setInterval(() => { if (data()?.view === "due") refresh() }, 60_000)
 }

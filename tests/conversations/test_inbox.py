@@ -3,6 +3,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agents.models import User
@@ -10,6 +12,7 @@ from conversations.actions import replies, state
 from conversations.lists.inbox import Listing, count_statement, counts, teams_of
 from conversations.lists.rows import Pen, fetch, first_page
 from conversations.models import Conversation, Draft
+from customers.models import Customer
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +24,11 @@ def _nothing_remembered():
 
 def shown(response) -> list[int]:
     return [int(pk) for pk in re.findall(r'<li id="row-(\d+)" data-id', response.content.decode())]
+
+
+def counted(response) -> dict[str, int]:
+    found = re.findall(r'id="n-([\w-]+)"[^>]*data-n="(\d+)"', response.content.decode())
+    return {name: int(number) for name, number in found}
 
 
 def held(agent, view, **query) -> set[int]:
@@ -244,6 +252,44 @@ def test_counters_count_what_waits(as_bob, bob, ada, carol, dave, post):
     assert numbers["mine"] == numbers["unassigned"] == numbers["rail"] == "1"
     assert numbers["all"] == "2"
     assert numbers["segment-open"] == "1"
+
+
+def test_due_soon_holds_what_is_overdue_or_nearly_so_the_most_urgent_first(as_bob, bob, carol, dave, post):
+    erin = post("Erin", "Later")
+    erin = getattr(erin, "conversation", erin)
+    for conversation, minutes in ((carol, 20), (dave, -5), (erin, 40)):
+        due = timezone.now() + timedelta(minutes=minutes)
+        Conversation.objects.filter(pk=conversation.pk).update(due_at=due)
+    assert shown(as_bob.get("/inbox/due/")) == [dave.pk, carol.pk]
+    assert counted(as_bob.get("/inbox/counts/"))["due"] == 2
+    state.resolve(dave, by=bob)
+    assert shown(as_bob.get("/inbox/due/")) == [carol.pk]
+
+
+def test_vip_view_holds_the_conversations_of_vip_customers(as_bob, as_eve, carol, dave):
+    carol.customer.is_vip = True
+    carol.customer.save()
+    assert shown(as_bob.get("/inbox/vip/")) == [carol.pk]
+    assert counted(as_bob.get("/inbox/counts/"))["vip"] == 1
+    assert shown(as_eve.get("/inbox/vip/")) == []
+    assert counted(as_eve.get("/inbox/counts/"))["vip"] == 0
+
+
+@pytest.mark.parametrize("view", ["due", "vip"])
+def test_saved_views_cost_as_much_for_three_rows_as_for_one(as_bob, view, carol, dave, post):
+    def asked() -> int:
+        Conversation.objects.update(due_at=timezone.now())
+        Customer.objects.update(is_vip=True)
+        with CaptureQueriesContext(connection) as asked:
+            as_bob.get(f"/inbox/{view}/")
+        return len(asked)
+
+    Conversation.objects.exclude(pk=carol.pk).update(status="pending")
+    asked()
+    one = asked()
+    Conversation.objects.update(status="open")
+    post("Erin", "Third")
+    assert asked() == one
 
 
 def test_counters_stop_at_a_bound(bob, monkeypatch, post):
