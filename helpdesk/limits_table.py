@@ -8,10 +8,12 @@ from datetime import timedelta
 
 from django.utils import translation
 
-from channels_app.contract import Capabilities, Connector, Outside
+from channels_app import connectors
+from channels_app.contract import Capabilities, Outside
 
-BEGIN, END = "<!-- limits -->", "<!-- /limits -->"
-BLOCK = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
+END = "<!-- /limits -->"
+# A page about something else than a kind of channel names the kind: <!-- limits webchat -->.
+BLOCK = re.compile(rf"(<!-- limits(?: (\w+))? -->).*?{END}", re.DOTALL)
 OUTSIDE = {
     Outside.NOTHING: "nothing can be sent",
     Outside.TEMPLATE: "approved templates only",
@@ -19,10 +21,15 @@ OUTSIDE = {
 }
 
 
-def written_into(page: str, connector: type[Connector]) -> str:
-    """The page with its table as the connector's capabilities say now; as it was where it has no place for one."""
+def written_into(page: str, kind: str) -> str:
+    """The page with its tables as the connectors' capabilities say now; `kind` is that of the page itself."""
+
+    def block(found: re.Match[str]) -> str:
+        connector = connectors.get(found[2] or kind)
+        return f"{found[1]}\n{table(connector.capabilities)}\n{END}"
+
     with translation.override("en"):
-        return BLOCK.sub(lambda _found: f"{BEGIN}\n{table(connector.capabilities)}\n{END}", page)
+        return BLOCK.sub(block, page)
 
 
 def table(can: Capabilities) -> str:

@@ -1,7 +1,7 @@
 """The sample shop: somebody else's site, on which the desk's chat stands as a host would put it there.
 
-It has a policy of its own that forbids everything but its own files and the chat's frame, and a switch by which one may sign
-in as a customer: the shop then vouches for the person with a token that it signs, as docs/chat.md tells hosts to do.
+It has a policy of its own that forbids everything but its own files and the chat's frame, and a switch by which one may
+sign in as a customer: the shop then vouches for the person with a token that it signs, as docs/channels/webchat.md says.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from django.core.management import call_command
+
 from channels_app.contract import Capabilities, MediaLimit, Outside, TextUnit
 from helpdesk import limits_table
-from tests.postcard import Postcard
 
 
 def test_table_says_what_the_capabilities_say():
@@ -40,12 +41,21 @@ def test_channel_without_limits_says_so():
 
 def test_only_the_place_between_the_marks_is_written():
     page = "# Postcard\n\n<!-- limits -->\nold\n<!-- /limits -->\n\nEnd"
-    written = limits_table.written_into(page, Postcard)
+    written = limits_table.written_into(page, "postcard")
     assert written.startswith("# Postcard\n\n<!-- limits -->\n| | |")
     assert written.endswith("<!-- /limits -->\n\nEnd")
     assert "old" not in written
-    assert limits_table.written_into(written, Postcard) == written
+    assert limits_table.written_into(written, "postcard") == written
 
 
 def test_page_without_marks_stays_as_it_is():
-    assert limits_table.written_into("# Nothing here", Postcard) == "# Nothing here"
+    assert limits_table.written_into("# Nothing here", "nothing") == "# Nothing here"
+
+
+def test_page_about_something_else_names_the_kind():
+    written = limits_table.written_into("<!-- limits postcard --><!-- /limits -->", "a-guide")
+    assert written.startswith("<!-- limits postcard -->\n| | |")
+
+
+def test_pages_are_there_and_say_what_the_connectors_say():
+    call_command("channel_limits", check=True)

@@ -23,17 +23,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        stale = [kind for kind in connectors.REGISTRY if not self._is_current(kind, writes=not check)]
-        if check and stale:
-            raise CommandError(f"Missing or stale in docs/channels/: {', '.join(stale)}. Run manage.py channel_limits.")
+        missing = [f"{kind}.md" for kind in connectors.REGISTRY if not (DOCS / f"{kind}.md").exists()]
+        stale = [page.name for page in sorted(DOCS.glob("*.md")) if not self._is_current(page, writes=not check)]
+        if missing or (check and stale):
+            raise CommandError(f"Missing in docs/channels/: {missing}. Stale: {stale}. Run manage.py channel_limits.")
 
-    def _is_current(self, kind: str, *, writes: bool) -> bool:
-        page = DOCS / f"{kind.replace('_', '-')}.md"
-        if not page.exists():
-            self.stderr.write(f"{page.name} is missing")
-            return False
+    def _is_current(self, page: Path, *, writes: bool) -> bool:
         was = page.read_text()
-        now = written_into(was, connectors.get(kind))
+        now = written_into(was, page.stem)
         if writes and now != was:
             page.write_text(now)
             self.stdout.write(f"{page.name} written")
