@@ -16,3 +16,5 @@ class HelpdeskConfig(AppConfig):
         autodiscover_modules("tasks")
         # Registers its system check.
         import_module("helpdesk.health")
+        # Lets screens know what happens on simulated phones.
+        import_module("helpdesk.simulating")

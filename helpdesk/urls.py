@@ -17,5 +17,7 @@ urlpatterns = [
     path("assets/<path:file_name>", bundles.show, name="asset"),
     path("admin/", admin.site.urls),
 ]
+if settings.SIMULATOR:
+    urlpatterns.append(path("simulator/", include("channels_app.simulator.urls")))
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("helpdesk.shop_urls")))

@@ -261,6 +261,10 @@ class Provider:
         self.sent.append(message)
         return message
 
+    def typing_to(self, address: object) -> None:
+        """Let a customer's phone show that somebody writes; blank: to nobody any more."""
+        self.world.notes["typing"] = [str(address or ""), signing.seconds()]
+
     @route("GET", "cdn/{key}")
     def serve(self, call: ApiCall, key: str) -> ApiAnswer:
         """A file at the address that the provider gave out."""

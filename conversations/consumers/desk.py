@@ -142,7 +142,8 @@ def watchable(agent: User, topics: set[str]) -> set[str]:
     """Return those of the topics that the agent may watch."""
     ids = {int(rest) for name, _, rest in (topic.partition("-") for topic in topics) if _is_conversation(name, rest)}
     seen = Conversation.objects.visible_to(agent).filter(pk__in=ids).values_list("pk", flat=True) if ids else ()
-    return topics & {*list_topics(agent), *(f"conversation-{pk}" for pk in seen)}
+    simulated = {topic for topic in topics if settings.SIMULATOR and topic.startswith("simulator-")}
+    return topics & {*list_topics(agent), *simulated, *(f"conversation-{pk}" for pk in seen)}
 
 
 def list_topics(agent: User) -> set[str]:

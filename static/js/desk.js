@@ -3,6 +3,7 @@ import "../django_htmx/htmx-2.min.js";
 import "./whole.js";
 import "./errors.js";
 import "./live.js";
+import "./watched.js";
 import "./netbar.js";
 import "./session.js";
 import "./counts.js";

@@ -152,7 +152,7 @@ class Apple(Provider):
             raise no(400, "payload")
         kind = asked.get("type")
         if kind in ("typing_start", "typing_end"):
-            self.world.notes["typing"] = contact.address if kind == "typing_start" else ""
+            self.typing_to(contact.address if kind == "typing_start" else "")
         elif self.world.message(key) is None:
             self.take(contact, id=key, **self._content(asked, str(kind)))
         return told(None, 200)

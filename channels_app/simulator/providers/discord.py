@@ -224,7 +224,7 @@ class Discord(Provider):
     def typing(self, call: ApiCall, room: str) -> ApiAnswer:
         """Show that an answer is being written."""
         self.check_token(call)
-        self.world.notes["typing"] = self._in_room(room).address
+        self.typing_to(self._in_room(room).address)
         return ApiAnswer(204)
 
     @route("POST", r"api/v\d+/users/@me/channels")

@@ -125,7 +125,7 @@ class Generic(Provider):
     def _taken(self, event: Event, key: str) -> ApiAnswer:
         data = event.get("data") or {}
         if event.get("type") != "message.created":
-            self.world.notes["typing"] = str(picked(data, "contact", "id") or "") if "typing" in str(event) else ""
+            self.typing_to(str(picked(data, "contact", "id") or "") if "typing" in str(event) else "")
             return told({"accepted": True}, 202)
         done = self.world.notes.setdefault("done", {})
         if key not in done:

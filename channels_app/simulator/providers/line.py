@@ -292,7 +292,7 @@ class Line(Provider):
         asked, seconds = call.json, call.json.get("loadingSeconds", 20)
         if not isinstance(seconds, int) or seconds % 5 or not 5 <= seconds <= 60:
             raise self._invalid("Must be a multiple of 5 between 5 and 60", "loadingSeconds")
-        self.world.notes["typing"] = asked.get("chatId", "")
+        self.typing_to(asked.get("chatId", ""))
         return told({}, 202)
 
     @route("POST", "v2/bot/chat/markAsRead")

@@ -241,7 +241,7 @@ class Messenger(Meta):
                 if said.is_theirs:
                     self.change(said.id, state=READ)
         else:
-            self.world.notes["typing"] = contact.address if action == "typing_on" else ""
+            self.typing_to(contact.address if action == "typing_on" else "")
         return told({"recipient_id": contact.address})
 
     def _private_reply(self, asked: Event) -> ApiAnswer:

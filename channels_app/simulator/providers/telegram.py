@@ -285,7 +285,7 @@ class Telegram(Provider):
         return self._sent(self._recipient(asked), kind="location", notes={"place": asked}, **self._columns(asked))
 
     def do_sendChatAction(self, asked: Event) -> bool:  # noqa: N802
-        self.world.notes["typing"] = self._recipient(asked).address
+        self.typing_to(self._recipient(asked).address)
         return True
 
     def do_setMessageReaction(self, asked: Event) -> bool:  # noqa: N802

@@ -176,7 +176,7 @@ class Vonage(VonageApp):
             raise problem("Not Found", "Message was not found", 404)
         if call.json.get("status") == "read":
             self.change(key, state=READ)
-            self.world.notes["typing"] = message.address if call.json.get("replying_indicator") else ""
+            self.typing_to(message.address if call.json.get("replying_indicator") else "")
         elif call.json.get("status") == "revoked":
             self.change(key, is_deleted=True)
         else:

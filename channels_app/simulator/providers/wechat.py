@@ -211,7 +211,7 @@ class WeChat(Provider):
         self.check_token(call)
         if call.json.get("command") not in ("Typing", "CancelTyping"):
             raise no(47001, "data format error")
-        self.world.notes["typing"] = call.json.get("touser", "")
+        self.typing_to(call.json.get("touser", ""))
         return told({"errcode": 0, "errmsg": "ok"})
 
     @route("POST", "cgi-bin/media/upload")

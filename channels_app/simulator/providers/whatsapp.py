@@ -309,7 +309,7 @@ class WhatsApp(Meta):
         if message is None or not message.is_theirs:
             raise graph_error(100, "(#100) Invalid parameter", error_data={"details": "message_id"})
         self.change(message.id, state=READ)
-        self.world.notes["typing"] = message.address if asked.get("typing_indicator") else ""
+        self.typing_to(message.address if asked.get("typing_indicator") else "")
         return self.done()
 
     @route("POST", r"v\d+\.\d+/{number}/media")
