@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
     from channels_app.contract.connector import Text
 
-# Telegram holds an unanswered question so long; the lease has to be asked for twice as often as it ends.
-POLL_SECONDS = 25
+# Telegram holds an unanswered question so long; a worker that stops waits for it, and the lease must not run out meanwhile.
+POLL_SECONDS = 15
 # After a week without news Telegram goes on at a number of its choice, which may be a lower one.
 NUMBERS_HOLD = timedelta(days=6)
 # Emoji that a bot may put on a message; Telegram refuses all others (list of ReactionTypeEmoji, a part of it).

@@ -84,7 +84,7 @@ class ViberConnector(Connector):
     label = _("Viber")
     tile = Tile("ch ch--viber", letter="V")
     endpoints: ClassVar[dict[str, str]] = {"api": "https://chatapi.viber.com"}
-    # One value is the account's key and the key of its signatures: there is nothing to rotate by halves.
+    # The account's key also signs: while it is being replaced, events signed with the one before still come in.
     secret_fields: ClassVar[frozenset[str]] = frozenset({"auth_token"})
     rotating_secrets: ClassVar[frozenset[str]] = frozenset({"auth_token"})
     capabilities = Capabilities(

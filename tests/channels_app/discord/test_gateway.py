@@ -1,6 +1,8 @@
 """Listening at Discord's gateway, over a real web socket."""
 
 import json
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -316,6 +318,36 @@ def test_where_the_session_was_is_forgotten_when_nobody_is_there(discord, outsid
     assert heard == [6]  # resumed all the same, at the address that everybody gets
 
 
+def test_the_next_address_of_a_host_is_tried(discord, outside, settings):
+    """The host has an address of the new kind too, at which nobody listens."""
+    settings.OUTGOING_ALLOWED_NETWORKS = ["127.0.0.0/8", "::1/128"]
+
+    def scene(talk):
+        greet(talk, "")
+        talk.tell("MESSAGE_CREATE", 2, **told("direct"))
+        talk.wait()
+
+    with Gateway([scene]).running() as there:
+        outside.answer({"url": there.address.replace("127.0.0.1", "localhost")})
+        tray = Tray(enough=1)
+        discord.watch(tray)
+    assert len(tray.kept) == 1
+
+
+def test_what_is_no_gateway_is_a_failure(discord, outside):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        hung_up = threading.Thread(target=lambda: [server.accept()[0].close() for _ in range(2)])
+        hung_up.start()
+        for _ in range(2):
+            outside.answer({"url": f"ws://127.0.0.1:{server.getsockname()[1]}"})
+        tray = Tray()
+        with pytest.raises(TemporaryFailure) as caught:
+            discord.watch(tray)
+        hung_up.join(5)
+    assert caught.value.code == "gateway"
+    assert len(tray.pauses) == 1
+
+
 def test_a_gateway_in_our_own_network_is_not_called(discord, outside, settings):
     settings.OUTGOING_ALLOWED_NETWORKS = []
     with pytest.raises(Forbidden):
@@ -330,8 +362,6 @@ def test_a_day_without_sessions_left_is_said(discord, outside):
 
 
 def test_what_comes_in_joins_the_customers_conversation(outside, db):
-    import threading
-
     from channels_app.models import Channel
     from conversations.models import Message
     from conversations.polling import AccountInlet

@@ -298,6 +298,20 @@ def test_an_answer_that_broke_off_is_tried_again_and_never_pushed_as_well(line, 
     assert [call.url for call in outside.calls] == [REPLY, REPLY]
 
 
+def test_a_reply_that_line_refuses_is_no_push(line, outside):
+    outside.answer({"message": "The request body has 1 error(s)"}, status=400)
+    with pytest.raises(PermanentFailure):
+        line.send(outbound(CAROL, window=window("reply:t1")))
+    assert len(outside.calls) == 1
+
+
+@pytest.mark.parametrize("end", ["", "soon", "2026-99-99T00:00:00Z"])
+def test_a_token_without_a_known_end_is_not_asked_for(line, outside, end):
+    outside.answer(PUSHED)
+    line.send(outbound(CAROL, window=Window(handles={"reply:t1": end})))
+    assert outside.last.url == PUSH
+
+
 def test_later_parts_do_not_ask_for_a_spent_token(line, outside):
     first, second = line.parts(outbound(CAROL, "x" * 6000, window=window("reply:t1")))
     outside.answer(PUSHED)

@@ -154,6 +154,18 @@ def test_an_answer_belongs_to_its_thread(slack):
     assert (message.external_id, message.thread_id) == ("C0SHARED1:1780000060.000200", PARENT)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("<!here> <!subteam^S1|@support> <#C1|general> <#C2>", "@here @support #general #C2"),
+        ("&lt;b&gt; &amp;amp;", "<b> &amp;"),
+        ("<mailto:a@b.example|a@b.example>", "a@b.example"),
+    ],
+)
+def test_slacks_special_words_are_read_as_anybody_would(written, read):
+    assert mrkdwn.read(written) == read
+
+
 def test_alone_with_the_app_is_another_address(slack):
     (message,) = parsed(slack, "direct")
     assert (message.sender, message.thread_id) == (ALONE, "")
@@ -306,6 +318,21 @@ def test_files_go_up_first_and_are_shown_together(slack, outside):
         "channel_id": "D0CAROL01",
         "initial_comment": "_Both_",
     }
+
+
+def test_a_file_that_slack_shows_later_has_an_id_of_its_own(slack, outside):
+    outside.answer({"ok": True, "upload_url": "https://files.slack.com/upload/v1/1", "file_id": "F1"})
+    outside.answer(b"OK")
+    outside.answer({"ok": True, "files": [{"id": "F1"}]})
+    assert slack.send(outbound(CAROL, "", files=[file("a.txt", b"one")], thread_id=PARENT)).external_id == "file:F1"
+    assert outside.last.json["channel_id"] == "C0SHARED1"
+    assert outside.last.json["thread_ts"] == "1780000000.000100"
+
+
+def test_without_an_address_to_upload_to_it_is_tried_again(slack, outside):
+    outside.answer({"ok": True})
+    with pytest.raises(TemporaryFailure):
+        slack.send(outbound(CAROL, "", files=[file("a.txt", b"one")]))
 
 
 def test_an_upload_that_broke_off_may_be_repeated(slack, outside):

@@ -333,6 +333,16 @@ def test_nothing_private_follows_a_thread_into_a_group(bot, outside):
     assert "message_thread_id" not in outside.last.json
 
 
+def test_what_telegram_refuses_otherwise_is_not_sent_in_another_way(bot, outside):
+    outside.answer(no(400, "Bad Request: message is too long"), status=400)
+    with pytest.raises(PermanentFailure):
+        bot.send(outbound(CAROL, "Hi", html="<strong>Hi</strong>"))
+    outside.answer(no(400, "Bad Request: wrong file identifier"), status=400)
+    with pytest.raises(PermanentFailure):
+        bot.send(outbound(CAROL, "", files=[OutboundFile("x.png", "image/png", 5, read=lambda: b"x")]))
+    assert len(outside.calls) == 2
+
+
 def test_a_group_that_moved_is_followed(bot, outside):
     outside.answer(no(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1009), status=400)
     outside.answer(SENT)

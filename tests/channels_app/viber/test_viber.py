@@ -73,6 +73,11 @@ def test_without_a_token_nothing_does():
         connector("viber").authenticate(hook(b"", X_Viber_Content_Signature=signatures.hmac_hex("", b"")))
 
 
+def test_the_token_before_is_still_good():
+    viber = connector("viber", secrets={"auth_token": "new", "auth_token_previous": "viber_auth_token"})
+    viber.authenticate(hook(BODY, X_Viber_Content_Signature=SIGNATURE))
+
+
 @pytest.mark.parametrize("path", sorted(PAYLOADS.glob("*.json")), ids=lambda path: path.stem)
 def test_vibers_own_library_agrees_on_signature_and_schema(viber, path):
     body = path.read_bytes()
