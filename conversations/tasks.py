@@ -20,6 +20,7 @@ from conversations.actions import (
     laddering,
     orphans,
     reacting,
+    rooms,
     state,
     tending,
     visiting,
@@ -172,3 +173,4 @@ def end_forgotten_calls() -> None:
     """End calls that nobody placed, or of whose end nobody told us."""
     calling.fail_unplaced()
     calls.end_forgotten()
+    rooms.end_overdue()

@@ -42,6 +42,7 @@ from channels_app.contract.received import (
     Location,
     RemoteFile,
 )
+from channels_app.contract.rooms import Guest, Room, Seat
 from channels_app.contract.sent import (
     OutboundFile,
     OutboundMessage,
@@ -75,6 +76,7 @@ __all__ = [
     "FileLeft",
     "FileRole",
     "Fragment",
+    "Guest",
     "Inbound",
     "InboundMessage",
     "Inlet",
@@ -95,6 +97,8 @@ __all__ = [
     "ReceivedEnvelope",
     "Rejected",
     "RemoteFile",
+    "Room",
+    "Seat",
     "Template",
     "TemplateUse",
     "TemporaryFailure",

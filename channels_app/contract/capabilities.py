@@ -89,6 +89,7 @@ class Capabilities:
     is_polled: bool = False
     has_profiles: bool = False
     is_voice: bool = False
+    makes_rooms: bool = False
 
     # Whom it reaches: identities of its own kind, and those of other kinds (a phone number, say).
     identity_kind: str = ""

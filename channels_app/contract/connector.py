@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
@@ -13,6 +13,7 @@ from channels_app.contract.failures import Rejected
 from channels_app.contract.news import ContactUpdate, Inbound
 from channels_app.contract.parts import parts_of
 from channels_app.contract.received import Address, FetchedFile, RemoteFile
+from channels_app.contract.rooms import Guest, Room, Seat
 from channels_app.contract.sent import OutboundMessage, Receipt, Template, Window
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class Account(Protocol):
 
     def keep_secrets(self, **secrets: str) -> None:
         """Store secrets that the provider has renewed."""
+
+    def renew_secrets(self, renew: Callable[[Mapping[str, Any]], Mapping[str, str]]) -> None:
+        """Store what `renew` makes of the secrets as they are now, one process at a time: it sees what another renewed."""
 
 
 class Inlet(Protocol):
@@ -209,6 +213,14 @@ class Connector:
 
     def call(self, order: CallOrder) -> Receipt:
         """Ring one of us and then the customer; `external_id` names the call. Raises DeliveryError."""
+        raise NotImplementedError
+
+    def open_room(self) -> Room:
+        """Make a room for a video call (`makes_rooms`); raises DeliveryError."""
+        raise NotImplementedError
+
+    def seat(self, room: Room, guest: Guest, until: datetime) -> Seat:
+        """How somebody enters a room that this connector made; raises DeliveryError."""
         raise NotImplementedError
 
     def react(self, address: Address, target_id: str, emoji: str, *, is_public: bool = False) -> None:

@@ -106,6 +106,7 @@ def _complete(messages: list[Message]) -> list[Message]:
     prefetch_related_objects([one for one in messages if one.kind == Message.Kind.OUTBOUND], "deliveries")
     planned = [one for one in messages if one.details.get("has_plan")]
     prefetch_related_objects(planned, "rungs__channel", "deliveries__channel")
+    prefetch_related_objects([one for one in messages if one.details.get("call")], "call__agent")
     notes = [one for one in messages if one.kind == Message.Kind.NOTE and "@[" in one.text]
     prefetch_related_objects(notes, Prefetch("mentions", Mention.objects.select_related("agent")))
     return messages

@@ -1,6 +1,6 @@
 """Addresses of the product: the agents' screens, the providers' hooks, the visitors' panel."""
 
-from conversations.urls import customers, desk, hooks, screens, thread, webchat
+from conversations.urls import calls, customers, desk, hooks, screens, thread, webchat
 
 app_name = "conversations"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     *screens.urlpatterns,
     *thread.urlpatterns,
     *customers.urlpatterns,
+    *calls.urlpatterns,
     *hooks.urlpatterns,
     *webchat.urlpatterns,
 ]

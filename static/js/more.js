@@ -4,6 +4,7 @@ import "./look.js";
 import "./dirty.js";
 import "./toasts.js";
 import "./notices.js";
+import "./calls.js";
 import "./sound.js";
 import "./peers.js";
 import "./select.js";

@@ -47,7 +47,7 @@ class VonageApplicationForm(forms.Form):
 
     def clean_private_key(self) -> str:
         key = self.cleaned_data["private_key"].strip()
-        if key and not _is_rsa(key):
+        if key and not is_rsa(key):
             raise forms.ValidationError(_("This is no private key. It begins with -----BEGIN PRIVATE KEY-----."))
         return key
 
@@ -92,7 +92,8 @@ class VonageForm(VonageApplicationForm):
         return {**entered, "sender": sender}
 
 
-def _is_rsa(pem: str) -> bool:
+def is_rsa(pem: str) -> bool:
+    """Whether this is a private key that RS256 signs with."""
     try:
         return isinstance(load_pem_private_key(pem.encode(), password=None), RSAPrivateKey)
     except (ValueError, TypeError, UnsupportedAlgorithm):
