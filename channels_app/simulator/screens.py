@@ -20,7 +20,7 @@ EMOJI = ("👍", "❤️", "😂")
 SHOWN_EXCHANGES = 40
 # Everything one does with one touch, beside writing: act → what the button says.
 ONE_TOUCH = {
-    Act.LOCATION: _("Place"),
+    Act.LOCATION: _("Send a place"),
     Act.CONTACT: _("Contact card"),
     Act.TYPE: _("Start typing"),
     Act.READ: _("Read everything"),

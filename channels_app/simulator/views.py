@@ -19,10 +19,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from channels_app import connectors
+from channels_app.access import View, admins_only
 from channels_app.simulator import models, providers, runtime, screens
 from channels_app.simulator.forms import DoingForm, FaultsForm, PersonForm
 from channels_app.simulator.wire import ApiCall
-from channels_app.views.channels import View, admins_only
 
 
 def in_demo(view: View) -> View:
