@@ -267,7 +267,7 @@ def test_who_may_not_see_a_conversation_hears_nothing_of_it(desk, browser, base_
 def test_every_cold_load_gets_its_socket(desk):
     devtools = desk.context.new_cdp_session(desk)
     devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    for _ in range(20):
+    for _ in range(50):
         visit(desk, "/inbox/mine/")
 
 
