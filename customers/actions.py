@@ -87,9 +87,6 @@ def _refresh(identity: Identity, name: str, is_verified: bool, language: str) ->
     if name and not identity.name:
         identity.name = name[:160]
         changed.append("name")
-    if identity.unreachable_reason:
-        identity.unreachable_reason = ""
-        changed.append("unreachable_reason")
     if changed:
         identity.save(update_fields=changed)
     _describe(identity.customer, name, language)

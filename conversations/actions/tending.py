@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
-from channels_app.contract import Address, DeliveryError, TypingUpdate
+from channels_app.contract import Address, Connector, DeliveryError, TypingUpdate
 from channels_app.models import Channel
 from conversations import windows
 from conversations.actions.knowing import known_identity
@@ -78,9 +78,9 @@ def agent_types(conversation_pk: int) -> None:
 
 
 def _shows_typing(channel: Channel) -> bool:
-    """Whether the provider has to be told; a channel of our own (a panel) is told by the live line."""
-    can = channel.connector.capabilities
-    return can.shows_typing and not can.follows_up_after
+    """Whether a provider has to be told; a panel of our own is told by the live line."""
+    made = type(channel.connector)
+    return made.capabilities.shows_typing and made.show_typing is not Connector.show_typing
 
 
 def mark_read(conversation_pk: int) -> None:
@@ -96,7 +96,7 @@ def mark_read(conversation_pk: int) -> None:
 def show_typing(conversation_pk: int) -> None:
     """Tell the provider that somebody writes."""
     ear = _ear(conversation_pk)
-    if ear is not None and ear.channel.connector.capabilities.shows_typing:
+    if ear is not None and _shows_typing(ear.channel):
         with _forgiving("show_typing", ear):
             ear.channel.connector.show_typing(ear.address, ear.opening.as_sent(), last_id=ear.external_id)
 

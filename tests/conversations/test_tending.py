@@ -142,6 +142,15 @@ def test_customer_who_left_cannot_be_reached_until_they_are_back(slip, tell, pig
     assert routes_of(slip.conversation)[0].is_usable
 
 
+def test_only_what_the_customer_says_shows_that_they_can_be_reached(slip, tell, pigeons, post):
+    tell(contact(is_blocked=True), by=pigeons)
+    tell(contact(name="Carol K."), {"is": "consent", "from": "Carol", "is_granted": True}, by=pigeons)
+    tell({"id": "e1", "from": "Desk", "to": ["Carol"], "is_echo": True, "text": "Hello?"}, by=pigeons)
+    assert not routes_of(slip.conversation)[0].is_usable
+    post("Carol", "I am back", to=pigeons)
+    assert routes_of(slip.conversation)[0].is_usable
+
+
 def test_proven_id_of_the_same_account_leads_to_one_customer(slip, tell, pigeons):
     tell(contact(proven=["Carol two"]), by=pigeons)
     two = Identity.objects.get(value="carol two")
