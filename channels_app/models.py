@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets as random
 import uuid
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from channels_app.contract import Connector
 
 
+# Names the advisory lock under which a channel's secrets are renewed.
+_RENEWING = 0x1E40
 # A polled account that was not read to the end for this long is late.
 LATE = timedelta(minutes=5)
 
@@ -122,6 +125,15 @@ class Channel(models.Model):
             current = Channel.objects.select_for_update().get(pk=self.pk)
             current.secrets = self.secrets = {**current.secrets, **secrets}
             current.save(update_fields=["secrets"])
+
+    def renew_secrets(self, renew: Callable[[Mapping[str, Any]], Mapping[str, str]]) -> None:
+        """Let one process after the other renew secrets that can be renewed once; the row itself stays free meanwhile."""
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_RENEWING, self.pk])
+            self.secrets = Channel.objects.get(pk=self.pk).secrets
+            if renewed := renew(self.secrets):
+                self.keep_secrets(**renewed)
 
     def take_lease(self, holder: str, seconds: float) -> bool:
         """Become the one process that polls this channel; False while another holds the lease."""

@@ -54,6 +54,9 @@ NOTICES: dict[str, LazyText] = {
     "broken structure": _("This mail is built wrongly; some of it may be missing here. The original is kept."),
     "cut off": _("This mail is cut off; its end never came."),
     "encrypted": _("This mail is encrypted; the original can be downloaded."),
+    "end-to-end encrypted": _(
+        "This message was sent end-to-end encrypted: only the provider's own app can show it. Read and answer it there."
+    ),
     "hidden sender": _("The sender's name pretends to be another address. Take care."),
     "incomplete": _("A part of this message has not arrived."),
     "long text": _("This mail is very long; only its beginning is shown. The original is kept."),
