@@ -152,8 +152,9 @@ def test_a_comment_on_a_live_broadcast_cannot_be_answered_later():
     assert only("comment_live").handles == {}
 
 
-def test_our_own_comment_is_no_message():
-    assert read("comment_own") == []
+@pytest.mark.parametrize("name", ["comment_own", "mentioned_own"])
+def test_our_own_words_are_no_message(name):
+    assert read(name) == []
 
 
 @pytest.mark.parametrize("name", ["comment", "mention_comment"])

@@ -196,6 +196,15 @@ def test_a_picture_as_a_comment():
     assert ([one.url for one in said.files], said.notices) == (["https://scontent.xx.fbcdn.net/c.jpg"], [])
 
 
+def test_a_film_as_a_comment():
+    [found] = only("comment_video").files
+    assert (found.content_type, found.name) == ("video/mp4", "comment.mp4")
+
+
+def test_a_comment_of_nobody_is_no_message():
+    assert read("comment_nobody") == []
+
+
 def test_a_comment_edited_or_removed():
     assert only("comment_edited") == MessageEdited("777_888", "How much is the blue one?")
     assert only("comment_removed") == MessageDeleted("777_888")

@@ -159,15 +159,24 @@ def test_a_public_answer_has_no_window(shop, outside):
     [
         ("777_888", {"comment_id": "777_888"}),
         (f"post:{PAGE}_999", {"post_id": f"{PAGE}_999"}),
-        ("unusual", {"comment_id": "unusual"}),
+        ("a-comment", {"comment_id": "a-comment"}),
     ],
 )
 def test_a_comment_can_be_answered_privately(shop, outside, quoted, recipient):
     outside.answer({"message_id": "m_P"})
-    handles = dict.fromkeys(["777_888", f"post:{PAGE}_999", "unusual"], "2999-01-01T00:00:00+00:00")
+    handles = dict.fromkeys(["777_888", f"post:{PAGE}_999", "a-comment"], "2999-01-01T00:00:00+00:00")
     receipt = shop.send(outbound(CAROL, "In private", quoted_id=quoted, window=Window(handles=handles)))
     assert outside.last.json == {"recipient": recipient, "message": {"text": "In private", "metadata": KEY}}
     assert receipt.handles == {name: until for name, until in handles.items() if name != quoted}
+
+
+def test_a_comment_whose_handle_was_lost_is_still_answered_privately(shop, outside):
+    assert sent(shop, outside, outbound(CAROL, quoted_id="777_888"))["recipient"] == {"comment_id": "777_888"}
+
+
+def test_a_comment_is_a_better_way_than_an_old_window(shop, outside):
+    window = Window(acted_at=acted(hours=25).acted_at, handles=COMMENT)
+    assert sent(shop, outside, outbound(CAROL, window=window))["recipient"] == {"comment_id": "777_888"}
 
 
 def test_before_anybody_wrote_privately_the_comment_is_the_way(shop, outside):
