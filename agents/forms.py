@@ -1,5 +1,6 @@
 """What an agent may set for themselves."""
 
+import re
 from itertools import groupby
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
@@ -8,6 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import User
+
+PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 
 
 def time_zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -25,6 +28,7 @@ class PreferencesForm(forms.ModelForm):
         fields = (
             "name",
             "availability",
+            "phone",
             "language",
             "time_zone",
             "theme",
@@ -39,10 +43,15 @@ class PreferencesForm(forms.ModelForm):
             "density": forms.RadioSelect,
             "shortcuts": forms.RadioSelect,
             "time_zone": forms.Select,
+            "phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "dir": "ltr"}),
             "signature": forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         }
         help_texts: ClassVar = {
             "name": _("Customers and colleagues see this name."),
+            "phone": _(
+                "With the country's code, such as +821012345678. Calls to customers ring here first, and customers' calls"
+                " are passed on to it."
+            ),
             "time_zone": _("Times on your screen, and “tomorrow at 9”, follow this zone."),
             "enter_sends": _("Otherwise Enter starts a new line and Ctrl or ⌘ with Enter sends."),
             "shortcuts": _("Keys act outside text fields only."),
@@ -52,6 +61,15 @@ class PreferencesForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].widget.choices = time_zone_choices()
+        self.fields["phone"].label = _("My telephone")
+
+    def clean_phone(self) -> str:
+        """One form for a number, whatever signs it was typed with (E.164)."""
+        typed = self.cleaned_data["phone"]
+        number = "".join(sign for sign in typed if sign.isdigit() or sign == "+")
+        if typed.strip() and not PHONE.fullmatch(number):
+            raise forms.ValidationError(_("A telephone number begins with + and the country's code."))
+        return number
 
 
 class LookForm(forms.ModelForm):

@@ -18,6 +18,7 @@ SETTINGS = {
     "shortcuts": "alt",
     "enter_sends": "on",
     "signature": "Bob, Support",
+    "phone": "+447700900077",
 }
 
 
@@ -98,3 +99,16 @@ def test_times_follow_the_agents_zone(as_bob, bob, django_user_model):
     bob.scope = "all"
     bob.save(update_fields=["scope"])
     assert "Feb. 28, 2026" in as_bob.get(f"/customers/{customer.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("+82 10-1234-5678", "+821012345678"), ("", "")])
+def test_own_telephone_gets_one_form(as_bob, bob, typed, kept):
+    assert as_bob.post("/agents/me/", {**SETTINGS, "phone": typed}).status_code == 302
+    bob.refresh_from_db()
+    assert bob.phone == kept
+
+
+def test_own_telephone_needs_the_countrys_code(as_bob, bob):
+    assert as_bob.post("/agents/me/", {**SETTINGS, "phone": "010-1234-5678"}).status_code == 422
+    bob.refresh_from_db()
+    assert bob.phone == ""
