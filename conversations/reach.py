@@ -14,6 +14,7 @@ from channels_app.contract import Capabilities, Outside
 from channels_app.models import Channel
 from conversations import windows
 from conversations.models import Conversation, Message, ReplyWindow
+from conversations.sources import told
 from conversations.windows import Opening, is_limited
 from customers.consent import Spoken, spoken
 from customers.models import BLOCKED, SUSPECT_ACCOUNT, Customer, Identity
@@ -161,7 +162,9 @@ def _standing(route: Route) -> Obstacle | None:
         return Obstacle("paused", _("This channel is paused because signing in to it failed."))
     if reason := route.identity.unreachable_reason:
         is_blocked = reason == BLOCKED
-        return Obstacle("unreachable", _("The customer has left or blocked this account.") if is_blocked else reason)
+        return Obstacle(
+            "unreachable", _("The customer has left or blocked this account.") if is_blocked else told(reason)
+        )
     return None
 
 

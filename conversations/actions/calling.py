@@ -17,6 +17,7 @@ from conversations.actions.change import changing
 from conversations.actions.messages import add_message
 from conversations.models import Call, Conversation, Message
 from conversations.refusal import Refused
+from conversations.sources import kept
 from conversations.switchboard import voice_channel
 from conversations.wake import wake
 from customers.models import Identity
@@ -95,7 +96,7 @@ def fail_unplaced() -> int:
 
 @transaction.atomic
 def _fail(call: Call, failure: DeliveryError) -> None:
-    Call.objects.filter(pk=call.pk).update(details={"placed": True, "advice": str(failure.advice)})
+    Call.objects.filter(pk=call.pk).update(details={"placed": True, "advice": kept(failure.advice)})
     news = CallUpdate("", state=CallState.FAILED, is_inbound=False, key=call.key.hex, code=failure.code or "failed")
     receive_call(call.channel, news)
     Call.objects.filter(pk=call.pk).update(outcome=Call.Outcome.FAILED)

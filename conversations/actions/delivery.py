@@ -23,6 +23,7 @@ from conversations.actions.pausing import pause
 from conversations.models import Conversation, Delivery, DeliveryPart, Event, Message
 from conversations.models.delivery import LEASE
 from conversations.refusal import Refused
+from conversations.sources import kept
 from conversations.wake import wake
 from conversations.windows import is_limited
 from customers.models import Identity
@@ -51,7 +52,7 @@ def deliver(pk: int) -> None:
         _take_failure(delivery, failure)
     except Exception:  # a connector's defect: nobody knows how far the send went
         logger.exception("delivery.broken", extra={"delivery": delivery.pk, "channel": delivery.channel_id})
-        _doubt(delivery, str(_("The connector failed.")), "")
+        _doubt(delivery, kept(_("The connector failed.")), "")
 
 
 def _take_failure(delivery: Delivery, failure: contract.DeliveryError) -> None:
@@ -222,7 +223,7 @@ def _refuse(delivery: Delivery, refusal: contract.PermanentFailure) -> None:
 def _fail(delivery: Delivery, failure: contract.DeliveryError) -> None:
     settle(delivery, state=Delivery.State.FAILED, kind=Event.Kind.SEND_FAILED, **_reason(failure))
     if delivery.identity and getattr(failure, "is_unreachable", False):
-        delivery.identity.unreachable_reason = str(failure.advice or failure)[:200]
+        delivery.identity.unreachable_reason = kept(failure.advice or failure)[:200]
         delivery.identity.save(update_fields=["unreachable_reason"])
 
 
@@ -231,14 +232,16 @@ def _doubt(delivery: Delivery, detail: str, advice: object) -> None:
     if delivery.channel.connector.capabilities.is_send_idempotent and delivery.attempts < MOST_ATTEMPTS:
         settle(delivery, state=Delivery.State.QUEUED, not_before=timezone.now() + FIRST_WAIT, detail=detail)
         return
-    settle(delivery, state=Delivery.State.UNKNOWN, kind=Event.Kind.SEND_FAILED, detail=detail, advice=str(advice)[:300])
+    settle(
+        delivery, state=Delivery.State.UNKNOWN, kind=Event.Kind.SEND_FAILED, detail=detail, advice=kept(advice)[:300]
+    )
 
 
 def _reason(failure: contract.DeliveryError) -> dict[str, str]:
     return {
         "code": failure.code[:80],
-        "detail": str(failure),
-        "advice": str(failure.advice)[:300],
+        "detail": kept(failure),
+        "advice": kept(failure.advice)[:300],
         "trouble": str(failure.trouble),
     }
 
@@ -247,7 +250,9 @@ def recover_abandoned() -> int:
     """Decide about sends whose worker died: how many. Nobody knows whether the provider got them."""
     abandoned = Delivery.objects.abandoned().select_related("message__conversation", "channel", "identity")
     for delivery in (found := list(abandoned[:100])):
-        _doubt(delivery, str(_("The sending process stopped in the middle.")), _("Ask the customer, or send it again."))
+        _doubt(
+            delivery, kept(_("The sending process stopped in the middle.")), _("Ask the customer, or send it again.")
+        )
     return len(found)
 
 

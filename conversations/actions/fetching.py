@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import F
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +20,7 @@ from conversations.actions.change import changing
 from conversations.actions.messages import touch
 from conversations.actions.summary import show_newest
 from conversations.models import Attachment
+from conversations.sources import kept
 from conversations.wake import wake
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def fetch_file(pk: int) -> None:
     except TemporaryFailure as failure:
         _postpone(attachment, failure)
     except DeliveryError as failure:
-        _give_up(attachment, str(failure.advice or NOT_TO_BE_HAD))
+        _give_up(attachment, kept(failure.advice or NOT_TO_BE_HAD))
     except Exception:  # a connector's defect must not leave the file waiting for ever
         logger.exception("file.broken", extra={"attachment": pk})
         _postpone(attachment, TemporaryFailure("the connector failed"))
@@ -71,10 +71,7 @@ def _fetched(attachment: Attachment) -> FetchedFile:
     )
     fetched = attachment.message.channel.connector.fetch(remote)
     if len(fetched.content) > settings.ATTACHMENT_MAX_BYTES:
-        most = filesizeformat(settings.ATTACHMENT_MAX_BYTES)
-        raise PermanentFailure(
-            "too big", advice=_("The file is bigger than %(most)s and was left where it is.") % {"most": most}
-        )
+        raise PermanentFailure("too big", advice=_("The file is too big and was left where it is."))
     return fetched
 
 
@@ -124,7 +121,7 @@ def named(name: str, content_type: str) -> str:
 def _postpone(attachment: Attachment, failure: TemporaryFailure) -> None:
     most = min(MOST_TRIES, failure.most_tries or MOST_TRIES)
     if attachment.fetch_attempts >= most:
-        return _give_up(attachment, str(failure.advice or NOT_TO_BE_HAD))
+        return _give_up(attachment, kept(failure.advice or NOT_TO_BE_HAD))
     wait = (
         timedelta(seconds=failure.retry_after)
         if failure.retry_after

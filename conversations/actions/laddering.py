@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import User
@@ -17,6 +17,7 @@ from conversations.actions.change import changing, record
 from conversations.actions.messages import touch
 from conversations.models import Conversation, Delivery, Event, Ladder, Message, Rung
 from conversations.reach import Route
+from conversations.sources import kept
 from conversations.wake import wake
 
 # A send that is still on its way is looked at again so soon.
@@ -75,8 +76,7 @@ def climb_due() -> int:
 def climb(message_pk: int) -> bool:
     """Send one reply on by its next rung if the time has come, or end its plan; whether it was sent on."""
     message = Message.objects.select_related("conversation").get(pk=message_pk)
-    # Reasons are kept in the language of the sources, and translated for each reader.
-    with translation.override("en"), changing(message.conversation_id) as conversation:
+    with changing(message.conversation_id) as conversation:
         waiting = list(_waiting(message))
         if reason := _ended(message):
             _end(waiting, reason)
@@ -138,11 +138,11 @@ def _due_at(before: Delivery | None, rung: Rung) -> datetime:
 
 def _obstacle(message: Message, rung: Rung, way: Route | None) -> str:
     if way is None:
-        return str(GONE)
+        return kept(GONE)
     if message.deliveries.filter(channel=rung.channel_id, address=rung.identity.value).exists():
         return Rung.Reason.KNOWN
     is_fit = way.is_usable or (bool(rung.template) and way.can_use_template)
-    return "" if is_fit else str(way.reason)
+    return "" if is_fit else kept(way.reason)
 
 
 def _send_on(conversation: Conversation, message: Message, rung: Rung) -> None:

@@ -18,6 +18,7 @@ from conversations.actions.messages import touch
 from conversations.actions.outgoing import outbound
 from conversations.models import Conversation, Delivery, DeliveryPart, Event, Message
 from conversations.models.delivery import ALL_THAT_A_SEND_READS
+from conversations.sources import kept
 
 # `Delivery.key.hex`, and for a further part of the same message "-" and its number (contract/parts.py).
 KEY = re.compile(r"([0-9a-f]{32})(?:-([0-9]{1,4}))?")
@@ -157,12 +158,12 @@ def _stamp(delivery: Delivery, state: str, at: datetime, update: DeliveryUpdate 
         delivery.delivered_at = delivery.delivered_at or at
     if update is not None and state == DeliveryState.FAILED:
         delivery.code, delivery.detail, delivery.trouble = update.code[:80], update.detail, str(update.trouble)
-        delivery.advice = str(update.advice)[:300]
+        delivery.advice = kept(update.advice)[:300]
         _mark_unreachable(delivery, update)
     delivery.save()
 
 
 def _mark_unreachable(delivery: Delivery, update: DeliveryUpdate) -> None:
     if update.is_unreachable and delivery.identity:
-        delivery.identity.unreachable_reason = str(update.advice or update.detail)[:200]
+        delivery.identity.unreachable_reason = kept(update.advice or update.detail)[:200]
         delivery.identity.save(update_fields=["unreachable_reason"])

@@ -7,13 +7,13 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Team
 from channels_app.models import Channel
 from conversations.models.delivery import Delivery
 from conversations.models.message import Message
+from conversations.sources import told
 from customers.models import Identity
 
 
@@ -104,4 +104,4 @@ class Rung(models.Model):
     @property
     def why(self) -> str:
         """The reason in words: one of ours, or what a channel said."""
-        return str(dict(self.Reason.choices)[self.reason]) if self.reason in self.Reason else gettext(self.reason)
+        return str(dict(self.Reason.choices)[self.reason]) if self.reason in self.Reason else told(self.reason)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext, gettext_lazy
 
 from conversations.models import Call
+from conversations.sources import told
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as LazyText
@@ -73,4 +74,4 @@ def symbol(call: Call) -> str:
 def advice(call: Call) -> str:
     """What to do about a call that failed."""
     failed = call.state == State.FAILED or call.outcome == Outcome.FAILED
-    return str(call.details.get("advice") or (gettext("Try again in a moment.") if failed else ""))
+    return told(call.details.get("advice", "")) or (gettext("Try again in a moment.") if failed else "")

@@ -13,6 +13,7 @@ from django.utils.formats import get_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info, gettext
 
+from conversations import sources
 from conversations.models import Delivery, Event, Message
 from conversations.reach import Route
 from conversations.stream import contacts, drawing, markup, parts, thread, wording
@@ -21,6 +22,7 @@ from customers.models import Customer
 register = template.Library()
 register.filter("outcome", thread.outcome)
 register.filter("shown", contacts.shown)
+register.filter("told", sources.told)
 register.filter("place", parts.location)
 register.filter("map_address", parts.map_address)
 register.filter("cards", parts.cards)
