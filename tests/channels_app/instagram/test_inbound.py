@@ -144,6 +144,11 @@ def test_a_comment_is_public_and_lets_us_answer_privately_once():
     assert said.details == {"media": {"id": "1789", "media_product_type": "FEED"}}
 
 
+def test_a_comment_that_is_no_text_still_comes_in():
+    assert only("comment_empty").notices == ["unsupported"]
+    assert (only("comment").notices, only("mentioned").notices) == ([], [])
+
+
 def test_a_reply_names_the_comment_above():
     assert only("comment_reply").quoted_id == "1801"
 
