@@ -58,7 +58,7 @@ class XConnector(Connector):
     tile = Tile("ch", letter="X")
     endpoints: ClassVar[dict[str, str]] = {"api": "https://api.x.com", "authorize": "https://x.com/i/oauth2/authorize"}
     secret_fields: ClassVar[frozenset[str]] = frozenset({"client_secret", "consumer_secret", "bearer_token"})
-    rotating_secrets: ClassVar[frozenset[str]] = frozenset({"client_secret", "consumer_secret"})
+    rotating_secrets: ClassVar[frozenset[str]] = frozenset({"consumer_secret"})
     capabilities = Capabilities(
         max_text=10_000,
         most_parts=3,
