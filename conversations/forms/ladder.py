@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from agents.models import Team, User
+from agents.models import User
 from channels_app.models import Channel
+from conversations.forms import team_owned
 from conversations.models import Ladder, LadderStep
 
 MOST_STEPS = 4
@@ -18,15 +19,13 @@ WAITS = (5, 15, 30, 60, 240, 1440)
 
 
 def readable_by(agent: User) -> QuerySet[Ladder]:
-    """Plans for everybody and those of the agent's teams; all of them for supervisors and admins."""
-    if agent.is_staff:
-        return Ladder.objects.all()
-    return Ladder.objects.filter(Q(team=None) | Q(team__in=agent.teams.all()))
+    """Those that an agent may use."""
+    return team_owned.readable_by(Ladder.objects.all(), agent)
 
 
 def writable_by(agent: User) -> QuerySet[Ladder]:
-    """Plans of the agent's teams; all of them for supervisors and admins."""
-    return Ladder.objects.all() if agent.is_staff else Ladder.objects.filter(team__in=agent.teams.all())
+    """Those that an agent may change."""
+    return team_owned.writable_by(Ladder.objects.all(), agent)
 
 
 class LadderForm(forms.ModelForm):
@@ -43,13 +42,7 @@ class LadderForm(forms.ModelForm):
 
     def __init__(self, *args: Any, agent: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        team = self.fields["team"]
-        assert isinstance(team, forms.ModelChoiceField)
-        team.empty_label = _("everybody")
-        if not agent.is_staff:
-            team.queryset = Team.objects.filter(members=agent)
-            team.required = True
-            team.empty_label = None
+        team_owned.narrow_team(self.fields["team"], agent)
 
 
 class LadderStepForm(forms.ModelForm):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from agents.models import Team, User
+from agents.models import User
+from conversations.forms import team_owned
 from conversations.models import SavedReply
 from conversations.views.suggestions import VARIABLE
 
@@ -24,15 +25,13 @@ SAMPLE = {
 
 
 def readable_by(agent: User) -> QuerySet[SavedReply]:
-    """Those for everybody and those of the agent's teams; all of them for supervisors and admins."""
-    if agent.is_staff:
-        return SavedReply.objects.all()
-    return SavedReply.objects.filter(Q(team=None) | Q(team__in=agent.teams.all()))
+    """Those that an agent may use."""
+    return team_owned.readable_by(SavedReply.objects.all(), agent)
 
 
 def writable_by(agent: User) -> QuerySet[SavedReply]:
-    """Those of the agent's teams; all of them for supervisors and admins."""
-    return SavedReply.objects.all() if agent.is_staff else SavedReply.objects.filter(team__in=agent.teams.all())
+    """Those that an agent may change."""
+    return team_owned.writable_by(SavedReply.objects.all(), agent)
 
 
 class SavedReplyForm(forms.ModelForm):
@@ -55,13 +54,7 @@ class SavedReplyForm(forms.ModelForm):
 
     def __init__(self, *args: Any, agent: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        team = self.fields["team"]
-        assert isinstance(team, forms.ModelChoiceField)
-        team.empty_label = _("everybody")
-        if not agent.is_staff:
-            team.queryset = Team.objects.filter(members=agent)
-            team.required = True
-            team.empty_label = None
+        team_owned.narrow_team(self.fields["team"], agent)
 
     def clean_body(self) -> str:
         """Only variables that mean something."""
