@@ -78,8 +78,7 @@ class Api:
 
     def _request(self, method: str, path: str, token: str, **options: Any) -> http.Answer:
         params = {"access_token": token, **options.pop("params", {})}
-        given = {name: value for name, value in options.items() if value is not None}
-        return http.request(method, f"{self.base}/cgi-bin/{path}", params=params, **given).raise_for_status()
+        return http.request(method, f"{self.base}/cgi-bin/{path}", params=params, **options).raise_for_status()
 
 
 def granted(answer: http.Answer, problems: Mapping[str, Problem]) -> tuple[str, float]:

@@ -116,7 +116,7 @@ class WeChatConnector(Connector):
             return
         try:
             sealed = wechat_crypto.fields(request.body).get("Encrypt", "")
-            wechat_crypto.check(request, self.active_secrets("token"), name="msg_signature", sealed=sealed or "none")
+            wechat_crypto.check(request, self.active_secrets("token"), name="msg_signature", sealed=sealed)
             wechat_crypto.unseal(sealed, self.active_secrets("aes_key"), self.appid)
         except ValueError as error:
             raise Rejected(str(error)) from error

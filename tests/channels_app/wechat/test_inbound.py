@@ -59,6 +59,21 @@ def test_media_come_as_handles(name, file):
     assert list(message(name).files) == [file]
 
 
+@pytest.mark.parametrize(
+    ("form", "name", "content_type"),
+    [("speex", "voice.speex", "audio/speex"), ("MP3", "voice.mp3", "audio/mpeg"), ("", "voice.amr", "audio/amr")],
+)
+def test_a_recording_has_the_form_that_it_names(form, name, content_type):
+    ((found,),) = [one.files for one in read(payload("voice").replace(b"<![CDATA[amr]]>", form.encode()))]
+    assert (found.name, found.content_type) == (name, content_type)
+
+
+@pytest.mark.parametrize("lost", [b"23.134521", b"113.358803"])
+def test_half_a_place_is_none(lost):
+    (found,) = read(payload("location").replace(lost, b"?"))
+    assert (found.location, found.notices) == (None, ["unsupported"])
+
+
 def test_recognised_speech_is_the_text_beside_the_recording():
     found = message("voice_recognised")
     assert (found.text, len(found.files)) == ("包裹在哪里", 1)

@@ -140,6 +140,7 @@ def test_the_customer_sees_that_somebody_writes(account, outside):
     ok(outside)
     account.connector.show_typing(CAROL, Window())
     assert outside.last.url.endswith("/cgi-bin/message/custom/typing")
+    assert outside.last.method == "POST"
     assert outside.last.json == {"touser": "oOPENID", "command": "Typing"}
 
 
@@ -172,6 +173,21 @@ def test_a_token_that_ends_soon_or_was_another_accounts_is_replaced(outside, db,
     ok(outside)
     account.connector.send(outbound(CAROL))
     assert outside.last.options["params"] == {"access_token": "token-2"}
+
+
+def test_a_token_lasts_as_long_as_wechat_says(outside, db):
+    account = connect()
+    for value, seconds in (("brief", 200), ("token-2", None)):
+        outside.answer({"access_token": value} | ({"expires_in": seconds} if seconds else {}))
+        ok(outside)
+        account.connector.send(outbound(CAROL))
+    ok(outside)
+    account.connector.send(outbound(CAROL))
+    assert [call.options.get("params", {}).get("access_token") for call in outside.calls] == [
+        *(None, "brief"),
+        *(None, "token-2"),
+        "token-2",
+    ]
 
 
 @pytest.mark.parametrize("code", [40001, 40014, 42001])
@@ -270,10 +286,11 @@ def test_a_handle_that_has_ended_is_an_error(account, outside):
 def test_a_profile_ties_the_same_person_of_the_companys_accounts_together(account, outside):
     outside.answer({"subscribe": 1, "openid": "oOPENID", "language": "zh_CN", "unionid": "union-1", "remark": "VIP 李"})
     told = account.connector.profile(CAROL)
-    assert (told.name, told.language) == ("VIP 李", "zh-CN")
+    assert (told.name, told.language, outside.last.method) == ("VIP 李", "zh-CN", "GET")
     assert list(told.proven) == [Address("wechat_union", "union-1", is_verified=True)]
-    outside.answer({"subscribe": 0, "openid": "oOPENID"})
-    assert list(account.connector.profile(CAROL).proven) == []
+    outside.answer({"subscribe": 0, "openid": "oOPENID", "nickname": "李", "remark": "VIP 李"})
+    told = account.connector.profile(CAROL)
+    assert (told.name, list(told.proven)) == ("李", [])
 
 
 def test_checking_asks_the_provider(account, outside):
