@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from customers.models import Customer, Identity, IdentityClaim, Organisation
+from customers.models import Consent, Customer, Identity, IdentityClaim, Organisation
 
 
 class IdentityInline(admin.TabularInline):
@@ -56,6 +56,24 @@ class IdentityClaimAdmin(admin.ModelAdmin):
     readonly_fields = ["customer", "kind", "value", "source", "state", "decided_by", "created_at"]
 
     def has_add_permission(self, request: object) -> bool:
+        return False
+
+
+@admin.register(Consent)
+class ConsentAdmin(admin.ModelAdmin):
+    """What customers said of being written to; what was said stays as it was said, a newer word counts."""
+
+    list_display = ["identity", "purpose", "is_granted", "source", "words", "at"]
+    list_filter = ["purpose", "is_granted", "source"]
+    list_select_related = ["identity"]
+    search_fields = ["identity__value", "words"]
+    raw_id_fields = ["identity"]
+    show_full_result_count = False
+
+    def has_change_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: object, obj: object = None) -> bool:
         return False
 
 

@@ -1,5 +1,5 @@
 """The product in Django's admin: for supervisors, who look, find out why, and put right."""
 
-from conversations.admin import activity, conversation, delivery, desk, vault, visitor
+from conversations.admin import activity, calls, conversation, delivery, desk, reaching, vault, visitor
 
-__all__ = ["activity", "conversation", "delivery", "desk", "vault", "visitor"]
+__all__ = ["activity", "calls", "conversation", "delivery", "desk", "reaching", "vault", "visitor"]

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.messages import get_messages
 from django.test import Client
@@ -11,7 +12,8 @@ from channels_app.contract import PermanentFailure
 from channels_app.models import Channel, Envelope
 from conversations import tasks
 from conversations.actions import replies
-from conversations.models import Delivery, Message
+from conversations.models import Delivery, Message, ReplyWindow
+from customers.models import Consent
 from tests.conftest import make_agent, signed_in
 from tests.postcard import Postcard
 
@@ -90,3 +92,25 @@ def test_nothing_of_the_record_can_be_changed_by_hand(as_ada, carol):
 def _act(client: Client, model: str, action: str, pk: int):
     page = reverse(f"admin:{model}_changelist")
     return client.post(page, {"action": action, "_selected_action": [pk]}, follow=False)
+
+
+# Rows that are looked at on other pages, or mean something to the machine alone.
+WITHOUT_PAGES = {
+    *("Attachment", "DeliveryPart", "Draft", "Follow", "FragmentedMessage", "LadderStep", "Mention", "Membership"),
+    *("MessageIndex", "Orphan", "Reaction", "ReadMark", "Summons", "UsedToken"),
+}
+
+
+def test_every_model_has_a_page_or_a_reason_for_none():
+    own = {"agents", "customers", "channels_app", "conversations"}
+    models = {model for model in apps.get_models() if model._meta.app_label in own}
+    assert {model.__name__ for model in models - admin.site._registry.keys()} == WITHOUT_PAGES
+
+
+def test_new_pages_show_their_rows_and_no_handles(as_supervisor, channel, carol):
+    identity = carol.messages.get().identity
+    window = ReplyWindow.objects.create(channel=channel, identity=identity, handles={"secret-token": ""})
+    page = as_supervisor.get(reverse("admin:conversations_replywindow_change", args=[window.pk])).content.decode()
+    assert "secret-token" not in page
+    Consent.objects.create(identity=identity, is_granted=False, source="agent", words="no more, please")
+    assert "no more, please" in as_supervisor.get(reverse("admin:customers_consent_changelist")).content.decode()
