@@ -42,6 +42,7 @@ class PanelLook:
     colour: str = ""
     help: str = ""
     links: Sequence[dict[str, str]] = ()
+    offers_calls: bool = False
     fields: Sequence[PanelField] = ()
     consent: str = ""
     consent_version: str = ""

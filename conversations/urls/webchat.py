@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from conversations.views.webchat import contact, frame, talk
+from conversations.views.webchat import call_me, contact, frame, talk
 
 urlpatterns: list[URLPattern] = [
     path("w.js", frame.loader, name="loader"),
     path("w/<str:token>/", frame.panel, name="panel"),
     path("w/<str:token>/contact/", contact.contact, name="panel_contact"),
+    path("w/<str:token>/call/", call_me.page, name="panel_call"),
     path("w/<str:token>/look.css", contact.look, name="panel_look"),
     path("w/<str:token>/session/", talk.session, name="panel_session"),
     path("w/<str:token>/messages/", talk.messages, name="panel_messages"),

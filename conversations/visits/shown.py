@@ -50,7 +50,8 @@ def messages_of(visitor: Visitor) -> MessageQuerySet:
     mine = Q(kind=Message.Kind.INBOUND, identity__in=identities) | Q(Exists(arrived), kind=Message.Kind.OUTBOUND)
     # The customer's conversations first: they are few, while the rest of the condition alone would read every message.
     theirs = Message.objects.public().filter(mine, conversation__customer=visitor.identity.customer_id, deleted_at=None)
-    return theirs.exclude(details__has_key="follows_up")
+    # A telephone call has no words; the chat is no place to tell of it.
+    return theirs.exclude(details__has_key="follows_up").exclude(text="", details__has_key="call")
 
 
 def first_news(visitor: Visitor) -> News:

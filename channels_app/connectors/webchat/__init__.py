@@ -95,6 +95,7 @@ class WebChatConnector(PanelConnector):
             colour=config.get("colour", ""),
             help=config.get("help", ""),
             links=config.get("links", []),
+            offers_calls=bool(config.get("offers_calls")),
             fields=fields,
             consent=config.get("consent", "") if fields else "",
             consent_version=questions.version(config.get("consent", "")),

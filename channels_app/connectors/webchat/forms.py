@@ -39,7 +39,7 @@ class WebChatForm(forms.Form):
 
     groups = (
         (_("Where"), "", ("origins", "position", "colour")),
-        (_("What visitors read"), "", ("brand", "greeting", "introduction", "help")),
+        (_("What visitors read"), "", ("brand", "greeting", "introduction", "help", "offers_calls")),
         (_("Asked before the first message"), "", ("ask_name", "ask_email", "ask_topic", "topics", "consent")),
         (_("Visitors whom your site has signed in"), "", ("signing_secrets", "public_keys")),
         (_("Your own apps"), "", ("allows_apps",)),
@@ -70,6 +70,11 @@ class WebChatForm(forms.Form):
         label=_("Greeting"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     introduction = forms.CharField(label=_("Introduction"), max_length=300, required=False)
+    offers_calls = forms.BooleanField(
+        label=_("Offer to call visitors"),
+        required=False,
+        help_text=_("Shown while a telephone channel is connected; its business hours are the times offered."),
+    )
     help = forms.CharField(
         label=_("Good to know"), max_length=600, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -54,7 +54,7 @@ def _blank(request: HttpRequest, channel: Channel, visitor: Visitor | None = Non
 
 
 def _sent(request: HttpRequest, channel: Channel) -> HttpResponse:
-    visitor = _known(request.POST.get("session", ""), channel)
+    visitor = known_visitor(request.POST.get("session", ""), channel)
     if "again" in request.POST:
         return _blank(request, channel, visitor)
     form = _form(channel, visitor, request.POST, request.FILES)
@@ -85,7 +85,7 @@ def _vouched_for(request: HttpRequest, channel: Channel) -> Visitor | None:
     return visitor if visitor.is_verified else None
 
 
-def _known(session: str, channel: Channel) -> Visitor | None:
+def known_visitor(session: str, channel: Channel) -> Visitor | None:
     """Who has the form open since a page before."""
     found = passes.session_of(session, seconds=passes.LONGEST_SESSION_SECONDS)
     if found is None or found.channel != channel.pk:
@@ -98,7 +98,7 @@ def _known(session: str, channel: Channel) -> Visitor | None:
 def _take(channel: Channel, visitor: Visitor | None, form: ContactForm) -> Visitor | None:
     """The same form sent twice is one message of one visitor; None where the id is somebody else's."""
     given, client_id = form.cleaned_data, str(form.cleaned_data["client_id"])
-    visitor = visitor or _stranger(channel, given["client_id"])
+    visitor = visitor or stranger(channel, given["client_id"])
     if visitor is None:
         return None
     answers = form.answers()
@@ -111,7 +111,8 @@ def _take(channel: Channel, visitor: Visitor | None, form: ContactForm) -> Visit
     return visitor
 
 
-def _stranger(channel: Channel, client_id: uuid.UUID) -> Visitor | None:
+def stranger(channel: Channel, client_id: uuid.UUID) -> Visitor | None:
+    """A visitor of this form alone; None where the id is somebody else's."""
     defaults = {"channel": channel, "language": translation.get_language(), "origin": "form"}
     visitor, _new = Visitor.objects.get_or_create(key=client_id, defaults=defaults)
     is_ours = visitor.channel_id == channel.pk and not visitor.token_hash and not visitor.subject

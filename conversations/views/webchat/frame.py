@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from channels_app.models import Channel
 from conversations.actions.visiting import connector_of
+from conversations.switchboard import voice_channel
 from conversations.views.webchat.gate import panel_channel, supported
 from conversations.visits.passes import ticket
 from conversations.visits.promise import promise
@@ -86,6 +87,7 @@ def _panel_context(request: HttpRequest, channel: Channel, host: str, alone: boo
         "channel": channel,
         "widget": connector_of(channel).look(),
         "desk": promise(channel),
+        "calls": connector_of(channel).look().offers_calls and voice_channel() is not None,
         "host": host,
         "ticket": ticket(channel, host),
         "is_alone": alone,

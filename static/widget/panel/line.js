@@ -5,6 +5,7 @@ import { post } from "./bridge.js";
 let session = "", renewAt = 0, opening, cursor = "", pulling, again, socket, live = false, failures = 0, timer, dialler, redials = 0, beat, heard = false, soon = 0, verified = false;
 
 export const joined = () => !!session;
+export const pass = () => session;
 const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
 const fetchJson = async (path, options = {}) => {

@@ -1,6 +1,6 @@
 /** Home, form and chat: which one is shown, where the focus goes, what the state of the desk changes on them. */
 import { $, config, on, say, state, tell } from "./bus.js";
-import { call, join, joined, pull } from "./line.js";
+import { call, join, joined, pass, pull } from "./line.js";
 import { queued } from "./outbox.js";
 import { complain } from "./composer.js";
 import { markRead, toEnd } from "./thread.js";
@@ -96,4 +96,6 @@ document.addEventListener("keydown", (event) => {
   const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
   if (document.activeElement === edge) { event.preventDefault(); (event.shiftKey ? stops[stops.length - 1] : stops[0]).focus() }
 });
+// The wish to be called joins the conversation of whoever has a session here.
+document.getElementById("call-me")?.addEventListener("submit", ({ target }) => { target.elements.session.value = pass() });
 addEventListener("offline", () => complain(""));
