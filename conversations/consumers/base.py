@@ -98,9 +98,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def on_watch(self, message: dict[str, Any]) -> None:
         """Watch one topic if it may be seen; the answer makes the page look once, which is its catch-up."""
         topic = str(message.get("topic", ""))
-        allowed = len(self.topics) < MOST_TOPICS and await self.may_watch(topic)
-        if allowed:
+        has_room = topic in self.topics or len(self.topics) < MOST_TOPICS
+        if allowed := has_room and await self.may_watch(topic):
             self.watch(topic)
+        else:
+            await self.on_unwatch(message)
         await self.tell({"type": "watching" if allowed else "refused", "topic": topic})
 
     async def on_unwatch(self, message: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ const POLL_EVERY = 5000
 const SIGNED_OUT = 4401
 
 const owners = new Map()
+const asked = new Set()
 let socket = null
 let failures = 0
 let heardAt = 0
@@ -28,17 +29,23 @@ const nudgeAll = () => { for (const topic of owners.keys()) nudge({ topic }) }
 
 export const send = (message) => isOpen() && socket.send(JSON.stringify(message))
 
-export const watch = (topic, owner = "page") => {
-  const known = owners.get(topic)
-  if (known) return known.add(owner)
-  owners.set(topic, new Set([owner]))
+const ask = (topic) => {
+  if (!isOpen() || asked.has(topic)) return
+  asked.add(topic)
   send({ type: "watch", topic })
+}
+
+// Whoever joins asks anew, though others watch it already: the answer makes everyone look, so nothing is missed that came before.
+export const watch = (topic, owner = "page") => {
+  owners.set(topic, (owners.get(topic) ?? new Set()).add(owner))
+  ask(topic)
 }
 
 export const unwatch = (topic, owner = "page") => {
   const known = owners.get(topic)
   if (!known?.delete(owner) || known.size) return
   owners.delete(topic)
+  asked.delete(topic)
   send({ type: "unwatch", topic })
 }
 
@@ -59,7 +66,8 @@ const opened = () => {
   heardAt = Date.now()
   clearTimeout(notice)
   notice = 0
-  for (const topic of owners.keys()) send({ type: "watch", topic })
+  asked.clear()
+  for (const topic of owners.keys()) ask(topic)
   show("on")
 }
 
@@ -68,6 +76,7 @@ const heard = ({ data }) => {
   // The browser said "offline" and the socket outlived it.
   show("on")
   const message = JSON.parse(data)
+  if (message.type) asked.delete(message.topic)
   if (message.type === "watching") return nudge({ topic: message.topic })
   if (message.type === "refused") return emit("live:refused", message)
   if (message.topic) emit(message.kind ? `live:${message.kind}` : "live:nudge", message)

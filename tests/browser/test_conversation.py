@@ -85,6 +85,33 @@ def test_what_came_during_an_outage_is_there_once_and_in_order(desk, talk, write
     expect(desk.locator("#reply")).to_have_value("a draft")
 
 
+def test_a_conversation_opened_once_more_still_hears_what_arrives(desk, talk, write):
+    show(desk, talk)
+    desk.locator(f"#row-{talk.pk} a.row").click()
+    with desk.expect_response("**/pane/**"):
+        desk.locator(f"#row-{talk.pk} a.row").click()
+    desk.wait_for_timeout(500)
+    write("Any news?")
+    expect(last(desk)).to_contain_text("Any news?")
+
+
+def test_what_arrives_while_a_pane_is_on_its_way_stands_in_it(desk, talk, write):
+    other = write("Do you ship abroad?", "dave").conversation
+    show(desk, talk)
+    desk.locator(f"#row-{other.pk} a.row").click()
+    expect(last(desk)).to_contain_text("Do you ship abroad?")
+
+    def outdated(route: Route) -> None:
+        answer = route.fetch()
+        write("Any news?")
+        desk.wait_for_timeout(500)
+        route.fulfill(response=answer)
+
+    desk.route("**/pane/**", outdated)
+    desk.locator(f"#row-{talk.pk} a.row").click()
+    expect(last(desk)).to_contain_text("Any news?")
+
+
 def test_hostile_text_is_text_and_asks_for_nothing(desk, write):
     evil = "<script>window.hacked = 1</script><img src=/evil onerror=1><b hx-get=/undo/ hx-trigger=load>x</b>"
     conversation = write(evil, "mallory", html="").conversation

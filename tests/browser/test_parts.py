@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from conversations.actions.change import announce
 from conversations.models import Conversation, Message
 from tests.browser.steps import bubbles, link, row, until, visit
 
@@ -97,6 +98,30 @@ def test_a_row_that_changes_before_the_second_part_is_there_is_drawn_then(desk, 
     desk.wait_for_timeout(1500)
     second_part()
     expect(row(desk, Conversation.objects.get()).locator(".row__pre")).to_contain_text("One thing more")
+
+
+def test_what_came_before_the_thread_was_alive_stands_in_it(desk, waiting, write, second_part):
+    (one,) = waiting(1)
+    visit(desk, f"/conversations/{one.pk}/")
+    write("One thing more", "customer 0")
+    desk.wait_for_timeout(500)
+    second_part()
+    expect(desk.locator("#messages")).to_contain_text("One thing more")
+
+
+@pytest.mark.parametrize("when", ["before the page asks to watch it", "while the page waits"])
+def test_what_was_taken_away_before_the_thread_was_alive_is_shown_no_longer(desk, waiting, sales, second_part, when):
+    (one,) = waiting(1)
+    if when == "while the page waits":
+        visit(desk, f"/conversations/{one.pk}/")
+    else:
+        desk.goto(f"/conversations/{one.pk}/", wait_until="commit")
+    Conversation.objects.filter(pk=one.pk).update(team=sales, assignee=None)
+    announce(one)
+    desk.wait_for_timeout(500)
+    second_part()
+    expect(desk.locator("#conversation")).to_contain_text("not here for you")
+    expect(desk.locator("body")).not_to_contain_text("Question of customer 0")
 
 
 def test_a_second_part_that_did_not_come_is_fetched_again(desk, waiting):

@@ -352,5 +352,18 @@ def test_no_more_than_so_many_topics(at_the_desk, as_ada, monkeypatch):
         async with Tab(as_ada) as tab:
             assert await tab.watches("inbox-all")
             assert not await tab.watches("inbox-agent-1")
+            assert await tab.watches("inbox-all")
+
+    at_the_desk(scenario)
+
+
+def test_watching_anew_what_may_no_longer_be_seen_ends_it(at_the_desk, as_bob, carol, sales):
+    async def scenario():
+        async with Tab(as_bob) as tab:
+            assert await tab.watches(carol.topic)
+            await change(type(carol).objects.filter(pk=carol.pk).update)(team=sales)
+            assert not await tab.watches(carol.topic)
+            await change(nudge)(carol.topic, revision=99)
+            await tab.hears_nothing_with(revision=99)
 
     at_the_desk(scenario)

@@ -35,13 +35,14 @@ export class DeskThread extends HTMLElement {
     this.growth = new ResizeObserver(() => this.isFollowing && this.toBottom());
     this.growth.observe(this.list);
     this.growth.observe(this);
-    watch(this.pane.dataset.topic, "thread");
+    // By itself and not by a name: of two threads of one conversation, the old one leaves after the new one came.
+    watch(this.pane.dataset.topic, this);
     this.start();
     document.dispatchEvent(new CustomEvent("thread:ready", { detail: this }));
   }
 
   disconnectedCallback() {
-    unwatch(this.pane.dataset.topic, "thread");
+    unwatch(this.pane.dataset.topic, this);
     this.gone.abort();
     this.growth.disconnect();
     clearTimeout(this.reading);
