@@ -200,8 +200,9 @@ def _file(found: Json, name: str, content_type: str, role: FileRole) -> RemoteFi
 def _sticker(sticker: Json) -> RemoteFile:
     """Browsers do not draw Telegram's own vector animations (.tgs): a still of them does."""
     still = tolerant.obj(sticker, "thumbnail")
-    if tolerant.flag(sticker, "is_animated") and still:
-        return _file(still, "sticker.webp", "image/webp", FileRole.STICKER)
+    if tolerant.flag(sticker, "is_animated"):
+        animation = _file(sticker, "sticker.tgs", "application/x-tgsticker", FileRole.STICKER)
+        return _file(still, "sticker.webp", "image/webp", FileRole.STICKER) if still else animation
     if tolerant.flag(sticker, "is_video"):
         return _file(sticker, "sticker.webm", "video/webm", FileRole.STICKER)
     return _file(sticker, "sticker.webp", "image/webp", FileRole.STICKER)

@@ -182,6 +182,7 @@ def test_a_friend_may_be_answered_and_one_who_left_may_not(line):
     contact, opened = parsed(line, "follow")
     assert (contact.is_blocked, list(opened.handles)) == (False, ["reply:ft"])
     assert isinstance(opened, WindowUpdate)
+    assert opened.at == THEN
     assert parsed(line, "unfollow") == [ContactUpdate(CAROL, is_blocked=True)]
 
 
@@ -215,6 +216,10 @@ def test_another_modules_chat_has_no_reply_token(line):
 def test_a_member_of_a_group_is_another_address_than_in_private(line):
     assert parsed(line, "group")[0].sender.value == f"{GROUP}:{USER}"
     assert parsed(line, "group_nameless")[0].sender.value == f"{GROUP}:"
+    event = json.loads((PAYLOADS / "group.json").read_text())
+    event["events"][0]["source"] = {"type": "room", "roomId": "R1", "userId": USER}
+    (message,) = line.parse(envelope(event))
+    assert (message.sender.value, message.details["group"]) == (f"R1:{USER}", "R1")
 
 
 def test_every_event_of_a_batch_counts(line):

@@ -143,6 +143,20 @@ def test_files_are_named_by_their_handle(bot, name, file):
     assert list(message.files) == [file]
 
 
+@pytest.mark.parametrize(
+    ("sticker", "name", "content_type"),
+    [
+        ({"is_animated": True}, "sticker.tgs", "application/x-tgsticker"),
+        ({"is_video": True, "thumbnail": {"file_id": "t"}}, "sticker.webm", "video/webm"),
+    ],
+)
+def test_a_sticker_that_moves_is_named_as_what_it_is(bot, sticker, name, content_type):
+    update = json.loads((PAYLOADS / "sticker.json").read_text())
+    update["message"]["sticker"] = {"file_id": "s", **sticker}
+    (file,) = bot.parse(envelope(update))[0].files
+    assert (file.name, file.content_type, file.reference) == (name, content_type, "s")
+
+
 def test_a_caption_is_the_text_and_an_album_is_noted(bot):
     (message,) = parsed(bot, "photo")
     assert (message.text, message.details["album"]) == ("Broken", "g1")
@@ -197,6 +211,24 @@ def test_a_button_says_what_stood_on_it(bot):
         Choice("csat:5", "Good"),
     )
     assert message.quoted_id == "1111:60"
+
+
+def test_a_button_that_is_gone_says_its_id(bot):
+    update = json.loads((PAYLOADS / "callback.json").read_text())
+    del update["callback_query"]["message"]["reply_markup"]
+    assert bot.parse(envelope(update))[0].text == "csat:5"
+
+
+def test_a_member_whose_rights_changed_has_not_left(bot):
+    update = json.loads((PAYLOADS / "blocked.json").read_text())
+    update["my_chat_member"]["new_chat_member"]["status"] = "restricted"
+    assert bot.parse(envelope(update)) == []
+
+
+def test_leaving_a_group_is_no_blocking(bot):
+    update = json.loads((PAYLOADS / "blocked.json").read_text())
+    update["my_chat_member"]["chat"]["type"] = "supergroup"
+    assert bot.parse(envelope(update)) == []
 
 
 def test_reactions_come_and_go(bot):
@@ -301,10 +333,14 @@ def test_a_file_goes_out_as_what_it_is(bot, outside, content_type, size, method,
     assert outside.last.options["files"] == {field: ("x", b"bytes", content_type)}
 
 
-def test_a_photo_of_odd_size_goes_out_as_a_document(bot, outside):
-    outside.answer(no(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"), status=400)
+@pytest.mark.parametrize(
+    ("content_type", "words"),
+    [("image/png", "PHOTO_INVALID_DIMENSIONS"), ("audio/ogg", "VOICE_MESSAGES_FORBIDDEN")],
+)
+def test_what_telegram_does_not_show_as_it_is_goes_out_as_a_document(bot, outside, content_type, words):
+    outside.answer(no(400, f"Bad Request: {words}"), status=400)
     outside.answer(SENT)
-    bot.send(outbound(CAROL, "", files=[OutboundFile("x.png", "image/png", 5, read=lambda: b"x")]))
+    bot.send(outbound(CAROL, "", files=[OutboundFile("x", content_type, 5, read=lambda: b"x")]))
     assert outside.last.url == f"{API}/sendDocument"
 
 
