@@ -114,6 +114,13 @@ def test_the_life_of_a_token_is_noted_without_the_token(channel, outside):
     assert datetime.fromisoformat(noted["ends_at"]) - timezone.now() > timedelta(days=59)
 
 
+def test_an_answer_without_a_token_leaves_the_old_one_for_sixty_days(channel, outside):
+    outside.answer({"token_type": "bearer"})
+    assert sends(channel, outside) == f"Bearer {SECRETS['access_token']}"
+    ends_at = datetime.fromisoformat(json.loads(channel.secrets["token_state"])["ends_at"])
+    assert ends_at - timezone.now() > timedelta(days=59)
+
+
 def test_the_token_of_a_page_is_never_exchanged(outside):
     outside.answer(OK)
     account("instagram").send(outbound(CAROL))
