@@ -94,7 +94,7 @@ def _watch_once(inlet: AccountInlet) -> float:
     return 0.0
 
 
-def drain(pk: int, stopping: threading.Event | None = None) -> None:
+def drain(pk: int) -> None:
     """Fetch all that a channel was summoned for, one process at a time.
 
     A summons that comes meanwhile is heard before this ends; one that comes while the lease is given back, in the next
@@ -102,7 +102,7 @@ def drain(pk: int, stopping: threading.Event | None = None) -> None:
     """
     holder = _new_holder()
     while Summons.objects.due().filter(channel=pk).exists() and Channel(pk=pk).take_lease(holder, LEASE_SECONDS):
-        inlet = AccountInlet(pk, holder, stopping or threading.Event())
+        inlet = AccountInlet(pk, holder, threading.Event())
         try:
             while inlet.is_open and (summons := Summons.objects.due().filter(channel=pk).order_by("pk").first()):
                 _drain_one(inlet, summons)
