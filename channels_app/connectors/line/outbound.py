@@ -112,7 +112,9 @@ def target_of(address: Address) -> str:
 # ── What is sent ─────────────────────────────────────────────────────────────────────────────────────────────────────
 def build(message: OutboundMessage) -> dict[str, Any]:
     """The message object of one part."""
-    built = _file(message.files[0], message.text) if message.files else {"type": "text", "text": message.text}
+    built: dict[str, Any] = {"type": "text", "text": message.text}
+    if message.files:
+        built = _file(message.files[0], message.text)
     if built["type"] == "text" and (token := _quote_token(message)):
         built["quoteToken"] = token
     if message.quick_replies:
