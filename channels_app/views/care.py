@@ -97,6 +97,8 @@ def prove(request: HttpRequest, channel: Channel) -> None:
         state, error = Channel.State.OK, ""
         messages.success(request, _("Stored. The account works."))
     at = timezone.now() if error else None
+    if error and channel.state == Channel.State.PAUSED:
+        state = Channel.State.PAUSED  # what waits to be sent waits on
     Channel.objects.filter(pk=channel.pk).update(state=state, last_error=error, last_error_at=at)
 
 

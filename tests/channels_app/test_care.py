@@ -100,6 +100,13 @@ def test_a_channel_that_works_again_is_no_longer_paused(admin, office):
     assert (office.state, office.last_error) == (Channel.State.OK, "")
 
 
+def test_a_paused_channel_that_still_fails_stays_paused(admin, office):
+    Channel.objects.filter(pk=office.pk).update(state=Channel.State.PAUSED, secrets={"stamp": "forged"})
+    admin.post(reverse("channels:check", args=[office.pk]))
+    office.refresh_from_db()
+    assert office.state == Channel.State.PAUSED
+
+
 def test_what_the_provider_says_against_us_is_shown_with_advice(admin, office):
     page = enter(admin, office, "forged").content.decode()
     assert "Buy another stamp." in page

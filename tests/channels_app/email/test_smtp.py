@@ -210,7 +210,7 @@ def test_xoauth2_speaks_its_words_and_survives_a_refusal(mailbox, guarded, monke
 
 def test_an_admins_test_message_takes_the_way_of_answers(client, ada, mailbox, server):
     client.force_login(ada)
-    client.post(f"/settings/channels/{mailbox.pk}/test/")
+    client.post(f"/channels/{mailbox.pk}/test/")
     assert server.taken[0][1] == [ada.email]
     assert parse_mail(server.taken[0][2]).automatic is not None
 
