@@ -134,23 +134,27 @@ def after_faults(posts: Sequence[Dispatch], faults: Faults) -> list[Dispatch]:
 # ── The desk calls the provider ──────────────────────────────────────────────────────────────────────────────────────
 def answer(account: models.Account, call: ApiCall) -> ApiAnswer:
     """Answer a call of the desk, note it in the log, and report what becomes of what was sent."""
+    said, posts = answered(account, call)
+    models.Exchange.objects.create(
+        account=account,
+        is_hook=False,
+        method=call.method,
+        url=f"/{call.path}",
+        headers=_without_secrets(call.headers),
+        body=models.as_text(call.body),
+        status=said.status,
+        answer=models.as_text(said.body),
+    )
+    dispatch(account.pk, posts)
+    return said
+
+
+def answered(account: models.Account, call: ApiCall) -> tuple[ApiAnswer, list[Dispatch]]:
+    """What the provider says to a call of the desk, and the web hooks that follow from it."""
     with locked(account.pk) as provider:
         said = provider.answer(call)
-        news = list(provider.pack(provider.told))
-        posts = [Dispatch(hook) for hook in news] + _reports(provider)
-        faults = provider.account.faults
-        models.Exchange.objects.create(
-            account=account,
-            is_hook=False,
-            method=call.method,
-            url=f"/{call.path}",
-            headers=_without_secrets(call.headers),
-            body=models.as_text(call.body),
-            status=said.status,
-            answer=models.as_text(said.body),
-        )
-    dispatch(account.pk, after_faults(posts, faults))
-    return said
+        posts = [Dispatch(hook) for hook in provider.pack(provider.told)] + _reports(provider)
+        return said, after_faults(posts, provider.account.faults)
 
 
 def _reports(provider: Provider) -> list[Dispatch]:

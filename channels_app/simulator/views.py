@@ -119,7 +119,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("A name and a phone number with its country code are needed."))
         return redirect("simulator:index")
     entered = form.cleaned_data
-    columns = {"name": entered["name"], "language": entered["language"] or request.LANGUAGE_CODE}  # type: ignore[attr-defined]
+    columns = {"name": entered["name"], "language": entered["language"] or request.LANGUAGE_CODE}
     person, _new = models.Person.objects.get_or_create(phone=entered["phone"], defaults=columns)
     return redirect("simulator:phone", accounts[0].pk, person.pk)
 

@@ -12,11 +12,14 @@ from django.utils import timezone
 
 from channels_app.contract import DeliveryState, DeliveryUpdate
 from channels_app.models import Channel
+from channels_app.simulator.models import Account
 from conversations.actions import inbound, receipts, visiting
 from conversations.models import Delivery, Intake, Message, Visitor
 from helpdesk import mail_door
+from helpdesk.demo import phones
 from helpdesk.demo.cast import DESK_ADDRESS, Person
 from helpdesk.demo.chat import chat_config, chat_secrets
+from helpdesk.demo.phones import Phones
 
 SHOP = settings.PUBLIC_URL
 # The widget of the sample shop is found at /w/moment/.
@@ -25,10 +28,11 @@ SHOP_TOKEN = "moment"  # noqa: S105
 
 @dataclass(frozen=True)
 class Doors:
-    """The shop's two channels."""
+    """The shop's channels: its chat, its mailbox, and where nothing real is needed, its messengers."""
 
     chat: Channel
     mail: Channel
+    phones: Phones
 
     @property
     def desk_address(self) -> str:
@@ -55,6 +59,13 @@ class Guest:
         message = visiting.speak(self.visitor, client_id=str(uuid.uuid4()), text=text)
         if message is None:
             raise RuntimeError("the demo's own message was not understood")
+        return message
+
+    def text(self, doors: Doors, account: Account, text: str, *, with_picture: bool = False) -> Message:
+        """Write by the messenger on their phone; the shop vouches for whose it is."""
+        message = phones.say(account, self.person, text, with_picture=with_picture)
+        phones.introduce(message, self.person)
+        message.refresh_from_db()
         return message
 
 
@@ -113,11 +124,11 @@ def found_doors() -> Doors | None:
     """The demo's channels, unless somebody has removed them or switched them off."""
     chat = Channel.objects.enabled().filter(token=SHOP_TOKEN).select_related("intake").first()
     mail = Channel.objects.enabled().filter(config__address=DESK_ADDRESS).select_related("intake").first()
-    return Doors(chat, mail) if chat and mail else None
+    return Doors(chat, mail, Phones.found()) if chat and mail else None
 
 
 def open_doors() -> Doors:
-    """The two channels with what the desk has decided about them."""
+    """The channels with what the desk has decided about them."""
     chat = Channel.objects.create(
         kind="webchat",
         name="웹 채팅",
@@ -131,7 +142,9 @@ def open_doors() -> Doors:
     )
     Intake.objects.create(channel=chat, reply_within_minutes=30, hours={})
     Intake.objects.create(channel=mail, reply_within_minutes=240)
-    return Doors(chat, mail)
+    if settings.SIMULATOR:
+        phones.connect_messengers()
+    return Doors(chat, mail, Phones.found())
 
 
 def mail_account() -> dict[str, object]:

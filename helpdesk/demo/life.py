@@ -13,10 +13,14 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from agents.models import User
+from channels_app.simulator import runtime
+from channels_app.simulator.doings import Act, Doing
+from channels_app.simulator.models import Account
 from conversations.actions import replies
 from conversations.actions.visiting import say_typing
+from conversations.models import Conversation
 from conversations.reach import routes_of
-from helpdesk.demo import cast, stories
+from helpdesk.demo import cast, phones, stories
 from helpdesk.demo.doors import Doors, Guest, found_doors
 from helpdesk.demo.seed import CUSTOMERS, SEED, filled
 
@@ -25,6 +29,8 @@ logger = logging.getLogger(__name__)
 # Seconds between two things that happen.
 SHORTEST_PAUSE, LONGEST_PAUSE = 8, 35
 TYPING_SECONDS = 3
+# Seconds in which a web hook has come, or never will.
+ARRIVES_WITHIN = 10
 MOST_AT_ONCE = 4
 
 
@@ -69,8 +75,10 @@ class Scene:
         self.story = dice.choice(known.get(person.language) or known["en"])
         self.guest = Guest(person)
         self.turns = deque(self.story.turns)
-        self.by_mail = dice.random() < 0.4
+        self.by_mail = dice.random() < 0.3
+        self.by_phone = not self.by_mail and dice.random() < 0.65
         self.is_answered = dice.random() < 0.5
+        self.conversation: Conversation | None = None
 
     def go_on(self, doors: Doors) -> bool:
         """Play the next turn; False once the story is told or waits for the newcomer."""
@@ -85,6 +93,9 @@ class Scene:
         return bool(self.turns)
 
     def _customer(self, doors: Doors, text: str) -> None:
+        account = doors.phones.of(self.guest.person)
+        if self.by_phone and account is not None:
+            return self._texted(account, text)
         if self.by_mail:
             message = self.guest.write(doors, text, subject=filled(self.story.subject, self.guest.person))
         else:
@@ -94,11 +105,26 @@ class Scene:
             message = self.guest.chat(doors, text)
         self.conversation = message.conversation
 
+    def _texted(self, account: Account, text: str) -> None:
+        """By a messenger: the provider calls the desk over HTTP, a moment later."""
+        began, human = timezone.now(), phones.human_of(self.guest.person)
+        runtime.play(account, human, Doing(Act.TEXT, "", text=text))
+        for _second in range(ARRIVES_WITHIN):
+            time.sleep(1)
+            heard = phones.newest(account, human, since=began)
+            if heard is not None:
+                phones.introduce(heard, self.guest.person)
+                heard.refresh_from_db()
+                self.conversation = heard.conversation
+                return
+
     def _colleague(self, who: str, text: str) -> None:
         colleague = (
             User.objects.answering().filter(teams__name=self.story.team).exclude(email__startswith="agent@").first()
         )
         if colleague is None:
+            return
+        if self.conversation is None:
             return
         if who == "n":
             replies.note(self.conversation, by=colleague, text=text)

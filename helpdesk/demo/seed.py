@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,9 +17,9 @@ from channels_app.contract import DeliveryState
 from conversations import wake
 from conversations.actions import replies, state
 from conversations.models import Conversation, Intake, Message, ReadMark, SavedReply
-from conversations.reach import routes_of
+from conversations.reach import Route, routes_of
 from customers.models import Customer, Identity
-from helpdesk.demo import cast, stories
+from helpdesk.demo import cast, phones, stories
 from helpdesk.demo.cast import Person
 from helpdesk.demo.doors import Doors, Guest, carried_out, found_doors, open_doors
 from helpdesk.demo.stories import Story
@@ -27,7 +28,7 @@ DAYS = 90
 CUSTOMERS = 400
 CONVERSATIONS = 1500
 # So many customers are there before the desk opens; the others come while the newcomer looks around.
-FIRST = 60
+FIRST = 50
 # The same shop every time.
 SEED = 20260101
 # These wrote in the last hours.
@@ -71,7 +72,7 @@ def seed(report: Callable[[int, int], None], *, customers: int = CUSTOMERS) -> N
         raise RuntimeError("open the shop first")
     there = set(Customer.objects.filter(facts__has_key=cast.MEMBER).values_list(f"facts__{cast.MEMBER}", flat=True))
     absent = [person for person in everybody[:customers] if person.member not in there]
-    with wake.nobody():
+    with wake.nobody(), phones.within_this_process():
         for done, person in enumerate(absent, start=1):
             stage = Stage(_dice(person.number), doors, staff, now)
             with transaction.atomic(), connection.cursor() as cursor:
@@ -124,7 +125,7 @@ def _choose(stage: Stage, person: Person, told: list[str]) -> Story:
 # ── One matter from first word to last ───────────────────────────────────────────────────────────────────────────────
 def _tell(stage: Stage, guest: Guest, story: Story, begin: datetime) -> None:
     """Play a story's turns until it ends or the present is reached."""
-    scene = _Scene(stage, guest, story, stage.agent_for(story), by_mail=stage.dice.random() < 0.55)
+    scene = _Scene(stage, guest, story, stage.agent_for(story), way=_way(stage, guest.person))
     at = begin
     is_new = stage.now - begin < timedelta(hours=4)
     is_unfinished = is_new or (stage.now - begin < LATELY and stage.dice.random() < UNFINISHED)
@@ -135,10 +136,25 @@ def _tell(stage: Stage, guest: Guest, story: Story, begin: datetime) -> None:
                 return
             clock.move_to(at)
             scene.play(who, filled(text, guest.person), is_first=number == 0)
-            at += _pause(stage, who, by_mail=scene.by_mail)
+            at += _pause(stage, who, by_mail=scene.way is Way.MAIL)
         if at < stage.now - timedelta(hours=2) and not is_unfinished:
             clock.move_to(at)
             scene.close()
+
+
+class Way(enum.Enum):
+    """By what a customer writes."""
+
+    MAIL = "mail"
+    CHAT = "chat"
+    PHONE = "phone"
+
+
+def _way(stage: Stage, person: Person, *, but: Way | None = None) -> Way:
+    """One of the ways that a person has, another than `but`."""
+    chances = {Way.MAIL: 0.3, Way.CHAT: 0.25, Way.PHONE: 0.45 if stage.doors.phones.of(person) else 0}
+    chances = {way: chance for way, chance in chances.items() if way is not but}
+    return stage.dice.choices(list(chances), list(chances.values()))[0]
 
 
 @dataclass
@@ -149,7 +165,7 @@ class _Scene:
     guest: Guest
     story: Story
     agent: User
-    by_mail: bool
+    way: Way
     conversation: Conversation | None = None
     last_reply: Message | None = None
 
@@ -164,24 +180,27 @@ class _Scene:
     def _customer(self, text: str, *, is_first: bool) -> None:
         # One in eight changes the channel in the middle: that is what the desk is for.
         if not is_first and self.stage.dice.random() < 0.12:
-            self.by_mail = not self.by_mail
-        answers = (
-            self.last_reply if self.last_reply and self.last_reply.channel_id == self.stage.doors.mail.pk else None
-        )
-        if self.by_mail:
-            subject = filled(self.story.subject, self.guest.person)
-            message = self.guest.write(self.stage.doors, text, subject=subject, answers=answers)
-        else:
-            message = self.guest.chat(self.stage.doors, text)
+            self.way = _way(self.stage, self.guest.person, but=self.way)
+        message = self._written(text)
         self.conversation = message.conversation
         if is_first:
             self._triage()
+
+    def _written(self, text: str) -> Message:
+        doors, account = self.stage.doors, self.stage.doors.phones.of(self.guest.person)
+        if self.way is Way.PHONE and account is not None:
+            with_picture = self.stage.dice.random() < phones.PICTURES
+            return self.guest.text(doors, account, text, with_picture=with_picture)
+        if self.way is Way.CHAT:
+            return self.guest.chat(doors, text)
+        answers = self.last_reply if self.last_reply and self.last_reply.channel_id == doors.mail.pk else None
+        return self.guest.write(doors, text, subject=filled(self.story.subject, self.guest.person), answers=answers)
 
     def _triage(self) -> None:
         assert self.conversation is not None
         if self.conversation.team_id is None:
             state.set_team(self.conversation, team=self._team(), by=self.stage.staff["supervisor"])
-        if not self.by_mail and self.stage.dice.random() < 0.3:
+        if self.way is not Way.MAIL and self.stage.dice.random() < 0.3:
             subject = filled(self.story.subject, self.guest.person)
             state.rename(self.conversation, subject=subject, by=self.agent)
         for tag in self.story.tags[:1]:
@@ -197,10 +216,19 @@ class _Scene:
         if self.last_reply is None:
             state.assign(self.conversation, to=self.agent, by=self.agent)
         route = next(one for one in routes_of(self.conversation) if one.is_usable)
-        self.last_reply = replies.reply(self.conversation, by=self.agent, text=text, route=route)
+        now = timezone.now()
+        self.last_reply = replies.reply(self.conversation, by=self.agent, text=text, route=route, not_before=now)
+        if self.stage.doors.phones.holds(route.channel):
+            is_read = self.stage.dice.random() < 0.85
+            phones.carry_out(self.stage.doors.phones, self.last_reply, self.guest.person, is_read=is_read)
+        else:
+            self._carried_out(route)
+        state.mark_read(Conversation.objects.get(pk=self.conversation.pk), agent=self.agent)
+
+    def _carried_out(self, route: Route) -> None:
+        assert self.last_reply is not None
         fails = self.stage.dice.random() < 0.004
         carried_out(self.last_reply, DeliveryState.FAILED if fails else self._arrived(route.capabilities.sends_read))
-        state.mark_read(Conversation.objects.get(pk=self.conversation.pk), agent=self.agent)
 
     def _arrived(self, sends_read: bool) -> DeliveryState:
         return DeliveryState.READ if sends_read else DeliveryState.SENT

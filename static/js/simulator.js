@@ -8,5 +8,5 @@ document.addEventListener("htmx:afterRequest", (event) => { if (writer && isSent
 writer?.addEventListener("keydown", (event) => {
   if (event.target.tagName !== "TEXTAREA" || event.key !== "Enter" || event.shiftKey || event.isComposing) return
   event.preventDefault()
-  writer.requestSubmit(writer.querySelector('[name="act"][value="text"]'))
+  writer.querySelector('[name="act"][value="text"]').click()
 })

@@ -2,9 +2,12 @@ import threading
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Count
 from django.utils import timezone
 
 from agents.models import Team, User
+from channels_app.models import Envelope
+from channels_app.simulator.models import Message as PhoneMessage
 from conversations.models import Conversation, Delivery, Event, Message
 from customers.models import Customer
 from helpdesk.demo import cast, life, seed, stories
@@ -24,6 +27,23 @@ def test_shop_opens_with_its_staff_and_a_past(shop):
     assert Conversation.objects.count() >= 8
     assert set(Message.objects.values_list("kind", flat=True)) == {"inbound", "outbound", "note"}
     assert len(set(Message.objects.values_list("channel", flat=True)) - {None}) == 2
+
+
+def test_shop_talks_by_messengers_where_their_providers_are_simulated(settings):
+    settings.SIMULATOR = True
+    call_command("seed_demo", customers=3)
+    talking = Message.objects.exclude(channel=None).values_list("channel__kind", flat=True)
+    assert set(talking) - {"email", "webchat"}
+    assert Customer.objects.current().count() == 3
+    assert not Envelope.objects.exclude(state="processed").exists()
+    sent = Delivery.objects.exclude(channel__kind__in=["email", "webchat"])
+    assert sent.exists()
+    assert not sent.filter(state__in=["queued", "sending", "failed", "unknown"]).exists()
+    for one in sent:
+        shown = PhoneMessage.objects.filter(account__channel=one.channel)
+        assert any(one.external_id.endswith(bubble.external_id) for bubble in shown)
+    mixed = Conversation.objects.annotate(ways=Count("messages__channel", distinct=True)).filter(ways__gt=1)
+    assert mixed.exists()
 
 
 def test_past_lies_in_the_past_and_nothing_in_it_is_sent_again(shop):
