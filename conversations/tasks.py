@@ -115,6 +115,12 @@ def mark_read(pk: int) -> None:
 
 
 @dramatiq.actor(max_retries=0)
+def end_session(pk: int) -> None:
+    """Close a provider's session whose conversation was resolved."""
+    tending.end_session(pk)
+
+
+@dramatiq.actor(max_retries=0)
 def show_typing(pk: int) -> None:
     """Let a customer see that somebody writes."""
     tending.show_typing(pk)

@@ -20,7 +20,9 @@ Status = Conversation.Status
 
 def resolve(conversation: Conversation, *, by: User | None) -> Conversation:
     """The customer has been helped."""
-    return _set_status(conversation, Status.RESOLVED, Event.Kind.RESOLVED, by)
+    resolved = _set_status(conversation, Status.RESOLVED, Event.Kind.RESOLVED, by)
+    tending.conversation_ended(resolved)
+    return resolved
 
 
 def reopen(conversation: Conversation, *, by: User | None) -> Conversation:

@@ -6,8 +6,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.core.cache import cache
+from django.utils import timezone
 
 from channels_app.contract import Address, Connector, DeliveryError, TypingUpdate
 from channels_app.models import Channel
@@ -99,6 +102,22 @@ def show_typing(conversation_pk: int) -> None:
     if ear is not None and _shows_typing(ear.channel):
         with _forgiving("show_typing", ear):
             ear.channel.connector.show_typing(ear.address, ear.opening.as_sent(), last_id=ear.external_id)
+
+
+def conversation_ended(conversation: Conversation) -> None:
+    """Close the provider's session once nobody can take the resolution back any more; it cannot be opened again."""
+    channel = conversation.last_channel
+    if channel is not None and channel.connector.capabilities.ends_sessions:
+        wake("end_session", conversation.pk, at=timezone.now() + timedelta(seconds=settings.UNDO_SECONDS))
+
+
+def end_session(conversation_pk: int) -> None:
+    """Tell the provider that the matter is closed, if it still is."""
+    closed = Conversation.objects.filter(pk=conversation_pk, status=Conversation.Status.RESOLVED).exists()
+    ear = _ear(conversation_pk) if closed else None
+    if ear is not None and ear.channel.connector.capabilities.ends_sessions:
+        with _forgiving("end_session", ear):
+            ear.channel.connector.end_session(ear.address)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Signs of life, profiles and pictures: asked for once, never in an agent's way."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -185,3 +186,28 @@ def test_picture_is_fetched_once_a_day_and_replaces_the_one_before(slip, tell, p
 def test_what_is_no_picture_is_not_kept(slip):
     assert not knowing.store_picture(slip.identity, b"<svg onload=x>")
     assert not Identity.objects.get().picture
+
+
+# ── The end of a session ─────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+def ended(monkeypatch) -> list[str]:
+    """Whose sessions the tests' provider was asked to close, by a channel that closes them."""
+    addresses: list[str] = []
+    monkeypatch.setattr(Postcard, "capabilities", replace(Postcard.capabilities, ends_sessions=True))
+    monkeypatch.setattr(Postcard, "end_session", lambda self, address: addresses.append(address.value), raising=False)
+    return addresses
+
+
+def test_session_is_closed_once_the_resolution_stands(carol, ada, ended, woken, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        state.resolve(carol, by=ada)
+    assert ("end_session", carol.pk) in woken
+    tasks.end_session(carol.pk)
+    assert ended == ["carol street 1"]
+
+
+def test_resolution_that_was_taken_back_closes_nothing(carol, ada, ended):
+    state.resolve(carol, by=ada)
+    state.reopen(carol, by=ada)
+    tasks.end_session(carol.pk)
+    assert not ended
