@@ -75,6 +75,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["name", "id"], name="customers_by_name"),
             GinIndex(models.Func(models.F("name"), function="customers_grams"), name="customers_name_grams"),
+            models.Index(fields=["id"], name="customers_vip", condition=models.Q(is_vip=True)),
         ]
         constraints = [
             models.CheckConstraint(
