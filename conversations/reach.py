@@ -133,7 +133,12 @@ def bar(
 
 
 def _fits(identity: Identity, channel: Channel) -> bool:
-    """An id that a channel issued is reached by that channel; an address by every channel that reaches its kind."""
+    """An id that a channel issued is reached by that channel; an address by every channel that reaches its kind.
+
+    A telephone carries no text: one calls by it, and does not write.
+    """
+    if channel.connector.capabilities.is_voice:
+        return False
     if identity.account not in ("", SUSPECT_ACCOUNT):
         return identity.account == channel.account
     return identity.kind in channel.connector.capabilities.reaches

@@ -264,6 +264,10 @@ class Connector:
         """Addresses and commands that an admin copies to the provider: (what it is, value)."""
         return ()
 
+    def overview(self) -> Sequence[str]:
+        """What an admin has set up, in sentences; empty where the settings themselves say it."""
+        return ()
+
     def register(self) -> None:
         """Tell the provider where to deliver, where it can be told by its interface; raises DeliveryError."""
 

@@ -107,6 +107,7 @@ def context_of(channel: Channel) -> dict[str, Any]:
     connector = channel.connector
     return {
         "handover": connector.handover(),
+        "overview": connector.overview(),
         "needs_consent": bool(connector.consent_url(redirect_uri="", state="")),
         "can_register": type(connector).register is not Connector.register,
         "replaced": rotation.replaced(channel),

@@ -4,12 +4,17 @@ import { fragment, pull } from "./pull.js"
 
 const agent = document.body.dataset.agent
 const topic = `inbox-agent-${agent}`
+const hidden = new Set()
 
 const corner = () => {
   const found = document.getElementById("calls-now")
   if (found) return found
   const made = Object.assign(document.createElement("section"), { id: "calls-now", className: "ringings" })
   made.setAttribute("aria-live", "assertive")
+  made.addEventListener("click", ({ target }) => {
+    const call = target.closest("[data-hide]")?.closest("[data-call]")
+    if (call) { hidden.add(call.dataset.call); call.remove() }
+  })
   document.body.append(made)
   return made
 }
@@ -17,7 +22,7 @@ const corner = () => {
 const look = async () => {
   const html = await pull("/calls/now/").catch(() => null)
   if (html === null) return
-  const calls = [...fragment(html).querySelectorAll("[data-call]")]
+  const calls = [...fragment(html).querySelectorAll("[data-call]")].filter((call) => !hidden.has(call.dataset.call))
   if (calls.length || document.getElementById("calls-now")) corner().replaceChildren(...calls)
 }
 

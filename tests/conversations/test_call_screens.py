@@ -6,6 +6,7 @@ from channels_app.contract import Address, CallState, CallUpdate, FileRole, Remo
 from channels_app.models import Channel
 from conversations.actions import calling, calls
 from conversations.models import Call, Intake
+from conversations.reach import routes_of
 from conversations.stream.calls import length
 
 CAROL = Address("phone", "+447700900001", name="Carol")
@@ -134,3 +135,12 @@ def test_a_thread_of_calls_asks_no_more_for_three_than_for_one(as_bob, phone, ri
     with CaptureQueriesContext(connection) as three:
         pane(as_bob, ringing)
     assert len(three) <= len(one)
+
+
+def test_nobody_writes_by_a_telephone(as_bob, ringing):
+    assert routes_of(ringing.message.conversation) == []
+
+
+def test_the_settings_tell_what_callers_meet(as_ada, phone):
+    page = as_ada.get(f"/settings/channels/{phone.pk}/").content.decode()
+    assert "After 5 minutes the desk takes a message." in page

@@ -31,6 +31,7 @@ from channels_app.contract import (
 )
 from channels_app.voice.flow import flow_of
 from channels_app.voice.forms import GROUPS, FlowForm
+from channels_app.voice.preview import describe
 from channels_app.voice.steps import next_actions, step_at
 
 if TYPE_CHECKING:
@@ -147,6 +148,9 @@ class TwilioVoiceConnector(Connector):
             "StatusCallbackMethod": "POST",
         }
         api.post(self, f"/IncomingPhoneNumbers/{found[0]['sid']}.json", hooks)
+
+    def overview(self) -> Sequence[str]:
+        return describe(flow_of(self.account.config))
 
     def check(self) -> None:
         api.check(self)

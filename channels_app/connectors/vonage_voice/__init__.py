@@ -34,6 +34,7 @@ from channels_app.contract import (
 )
 from channels_app.voice.flow import flow_of
 from channels_app.voice.forms import GROUPS, FlowForm
+from channels_app.voice.preview import describe
 from channels_app.voice.steps import next_actions, step_at
 
 if TYPE_CHECKING:
@@ -144,6 +145,9 @@ class VonageVoiceConnector(Connector):
             (_("Answer URL of the application's voice capability, by POST"), hook),
             (_("Event URL, by POST; switch on signed callbacks"), f"{hook}status/"),
         ]
+
+    def overview(self) -> Sequence[str]:
+        return describe(flow_of(self.account.config))
 
     def check(self) -> None:
         """Ask for one call, which only the application's key may."""
