@@ -25,6 +25,7 @@ class Act(enum.StrEnum):
     END = "end"
     OUTSIDE = "outside"
     COMMENT = "comment"
+    CONSENT = "consent"
     CALL = "call"
     PRESS = "press"
     RECORD = "record"

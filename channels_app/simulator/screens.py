@@ -26,6 +26,7 @@ ONE_TOUCH = {
     Act.READ: _("Read everything"),
     Act.OPEN: _("Open the chat"),
     Act.END: _("End the session"),
+    Act.CONSENT: _("Give name and number"),
     Act.CALL: _("Call"),
     Act.RECORD: _("Leave a voicemail"),
     Act.HANG_UP: _("Hang up"),

@@ -67,8 +67,9 @@ def _message(message: Json) -> Iterator[Inbound]:
     if not external_id or sender is None:
         return
     if read := _content(message, external_id, sender, chat):
-        yield read
+        # Whose number it is comes first, so that the message finds the conversation of that customer.
         yield from _own_number(message, sender)
+        yield read
 
 
 def _content(message: Json, external_id: str, sender: Address, chat: Json) -> InboundMessage | None:

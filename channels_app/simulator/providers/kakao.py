@@ -40,7 +40,7 @@ class Kakao(Provider):
     """One KakaoTalk channel with 상담톡."""
 
     kind = "kakao"
-    acts = frozenset({Act.TEXT, Act.MEDIA, Act.OPEN, Act.END, Act.READ, Act.TAP, Act.ODD})
+    acts = frozenset({Act.TEXT, Act.MEDIA, Act.OPEN, Act.END, Act.READ, Act.TAP, Act.CONSENT, Act.ODD})
     roles = frozenset({"image", "video", "audio", "file"})
     reports = frozenset({DELIVERED, READ, FAILED})
     is_signed = False
@@ -92,6 +92,13 @@ class Kakao(Provider):
     def on_read(self, doing: Doing) -> Iterable[Event]:
         for message in self.read_up_to(doing.address):
             yield from self.receipt(message, READ)
+
+    def on_consent(self, doing: Doing) -> Iterable[Event]:
+        """They agree to give their number and name."""
+        yield from self._opened(doing.address)
+        contact = self.contact(doing.address)
+        given = {"phone_number": contact.phone, "nickname": contact.name}
+        yield {"path": "cstalk/personal_info", **self._who(doing.address), "personalInfo": given}
 
     def on_odd(self, doing: Doing) -> Iterable[Event]:
         yield {"path": "cstalk/hologram", "msgType": "HOLOGRAM", **self._who(doing.address)}

@@ -168,7 +168,7 @@ def test_places_have_their_names(bot):
 
 
 def test_ones_own_number_is_proven(bot):
-    message, proof = parsed(bot, "contact_own")
+    proof, message = parsed(bot, "contact_own")
     assert message.cards[0].phones == ["821012345678"]
     assert isinstance(proof, ContactUpdate)
     assert [(one.kind, one.value, one.is_verified) for one in proof.proven] == [("phone", "+821012345678", True)]
