@@ -91,5 +91,5 @@ def spoken_of(entered: str, language: str) -> Spoken:
 
 
 def _options(config: Mapping[str, Any], language: str) -> Sequence[Option]:
-    named = [(key, spoken_of(config.get(f"option_{key}") or "", language)) for key in DIGITS]
+    named = [(key, spoken_of((config.get(f"option_{key}") or "").replace("|", "\n"), language)) for key in DIGITS]
     return [Option(key, title, config.get(f"option_{key}_goes") or QUEUE) for key, title in named if title]

@@ -77,8 +77,9 @@ class FlowForm(forms.Form):
 def _options() -> Iterator[tuple[str, forms.Field]]:
     for key in DIGITS:
         title = spoken(
-            _("Key %(key)s, what it is for") % {"key": key}, _("One may also say it. Empty: there is no such key.")
+            _("Key %(key)s, what it is for") % {"key": key},
+            _("One may also say it. Other languages behind a bar: Delivery | ko: 배송"),
         )
-        title.widget = forms.Textarea(attrs={"rows": 1})
+        title.widget = forms.TextInput()
         yield f"option_{key}", title
         yield f"option_{key}_goes", forms.ChoiceField(label=_("Then the desk"), choices=GOES, required=False)

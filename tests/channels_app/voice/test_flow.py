@@ -221,7 +221,7 @@ def test_settings_become_a_flow():
             "language": "ko",
             "languages": ["ko", "en"],
             "greeting": "어서 오세요\nen: Welcome",
-            "option_1": "배송\nen: Delivery",
+            "option_1": "배송 | en: Delivery",
             "option_1_goes": "callback",
             "option_3": "반품",
             "longest_wait": "2",
@@ -232,6 +232,7 @@ def test_settings_become_a_flow():
     flow = flow_of(form.cleaned_data)
     assert flow.said(flow.greeting, "en") == "Welcome"
     assert flow.said(flow.greeting, "ja") == "어서 오세요"
+    assert flow.options[0].title == {"ko": "배송", "en": "Delivery"}
     assert [(option.key, option.goes) for option in flow.options] == [("1", "callback"), ("3", "queue")]
     assert (flow.longest_wait, flow.ring_seconds, flow.records, flow.languages) == (120, 20, True, ("ko", "en"))
 
