@@ -8,12 +8,13 @@ import json
 import logging
 import socket
 import ssl
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpcore
 import httpx
@@ -28,10 +29,18 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 MEGABYTE = 1024 * 1024
 CONNECT_SECONDS = 5.0
+# The limit that is asked for holds for each piece of an answer; all of it may take so many times as long.
+WHOLE = 3
 MOST_REDIRECTS = 3
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What may follow a redirect; everything else could be a credential.
 HARMLESS_HEADERS = frozenset({"accept", "accept-language", "user-agent"})
+
+IP: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+# Whose last four bytes are an IPv4 address: IPv4-compatible ones, those translated by SIIT, and NAT64's.
+CARRYING_IPV4 = [ipaddress.ip_network(network) for network in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96")]
+LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+TOO_BIG = _("The file is too big and was left where it is.")
 
 
 class Forbidden(PermanentFailure):
@@ -91,18 +100,29 @@ def request(
     """Send one request and read the whole answer; redirects are followed for GET alone, without credentials.
 
     Raises TemporaryFailure where nothing was sent, UnknownOutcome where a POST may have arrived, PermanentFailure (as
-    Forbidden) for an address that is out of bounds. Never tries twice.
+    Forbidden) for an address that is out of bounds. Never tries twice. An answer that is larger than what the desk keeps
+    of a file is not read, however much the caller would take.
     """
-    with _client(seconds) as client:
+    until = time.monotonic() + seconds * WHOLE
+    with _client(seconds) as client, _callable():
         asked = client.build_request(
             method, url, headers=headers, params=params, json=json_body, data=form, files=files, content=content
         )
         for _hop in range(MOST_REDIRECTS + 1):
-            answer = _send(client, asked, max_bytes)
+            answer = _send(client, asked, max_bytes, until)
             if not (300 <= answer.status < 400 and asked.method in SAFE_METHODS and "location" in answer.headers):
                 return answer
             asked = _onward(client, asked, answer)
-    raise PermanentFailure(f"{url} redirects too often", code="redirects")
+    raise PermanentFailure(f"{asked.url.host} redirects too often", code="redirects")
+
+
+@contextmanager
+def _callable() -> Iterator[None]:
+    """An address that is none, ours or one that came in a payload or a redirect, is refused; it may hold a token."""
+    try:
+        yield
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
+        raise PermanentFailure(f"an address that cannot be called: {type(error).__name__}", code="url") from None
 
 
 @contextmanager
@@ -138,11 +158,23 @@ def check_host(host: str, port: int) -> list[str]:
 
 def is_allowed(address: str) -> bool:
     """Whether outgoing requests may reach an IP address: public ones, and networks that settings name."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
+    written = ipaddress.ip_address(address.partition("%")[0])
+    meant = _meant(written)
     named = (ipaddress.ip_network(network) for network in settings.OUTGOING_ALLOWED_NETWORKS)
-    return any(ip in network for network in named) or (ip.is_global and not ip.is_multicast)
+    return any(written in network or meant in network for network in named) or _is_public(meant)
+
+
+def _meant(ip: IP) -> IP:
+    """The IPv4 address that an IPv6 one stands for: mapped, of 6to4, or behind a NAT64 (RFC 4291, 3056, 6052)."""
+    if not isinstance(ip, ipaddress.IPv6Address):
+        return ip
+    within = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if any(ip in network for network in CARRYING_IPV4) else None
+    return ip.ipv4_mapped or ip.sixtofour or within or ip
+
+
+def _is_public(ip: IP) -> bool:
+    is_of_a_site = isinstance(ip, ipaddress.IPv6Address) and (ip.is_site_local or ip in LOCAL_NAT64)
+    return ip.is_global and not ip.is_multicast and not is_of_a_site
 
 
 class _GuardedBackend(httpcore.SyncBackend):
@@ -185,15 +217,15 @@ def _client(seconds: float) -> httpx.Client:
     return httpx.Client(transport=_GuardedTransport(), timeout=limits, headers=agent, trust_env=False)
 
 
-def _send(client: httpx.Client, asked: httpx.Request, max_bytes: int) -> Answer:
+def _send(client: httpx.Client, asked: httpx.Request, max_bytes: int, until: float) -> Answer:
     try:
         response = client.send(asked, stream=True)
         try:
-            body = _read(response, max_bytes)
+            body = _read(response, max_bytes, until)
         finally:
             response.close()
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-        raise PermanentFailure(f"{asked.url} cannot be called: {error}", code="url") from error
+    except (httpx.UnsupportedProtocol, httpx.LocalProtocolError):
+        raise
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise TemporaryFailure(f"{asked.url.host} was not reached: {error}", code="connect") from error
     except httpx.HTTPError as error:
@@ -207,12 +239,14 @@ def _broken(asked: httpx.Request, error: httpx.HTTPError) -> TemporaryFailure | 
     return TemporaryFailure(words, code="link") if asked.method in SAFE_METHODS else UnknownOutcome(words, code="link")
 
 
-def _read(response: httpx.Response, max_bytes: int) -> bytes:
-    body = bytearray()
+def _read(response: httpx.Response, max_bytes: int, until: float) -> bytes:
+    body, most = bytearray(), min(max_bytes, settings.ATTACHMENT_MAX_BYTES)
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) > max_bytes:
-            raise PermanentFailure(f"{response.url.host} answered more than {max_bytes} bytes", code="size")
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer drips")
+        if len(body) > most:
+            raise PermanentFailure(f"{response.url.host} answered more than {most} bytes", code="size", advice=TOO_BIG)
     return bytes(body)
 
 

@@ -1,6 +1,8 @@
 """The guarded door for outgoing HTTP, against a real server on this machine."""
 
+import contextlib
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -18,6 +20,8 @@ class Desk(BaseHTTPRequestHandler):
             return self._say(302, b"", Location="/here")
         if self.path == "/circle":
             return self._say(302, b"", Location="/circle")
+        if self.path == "/drip":
+            return self._drip()
         if self.path == "/inside":
             return self._say(302, b"", Location="http://[::1]:9/")
         if self.path == "/break":
@@ -39,6 +43,15 @@ class Desk(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _drip(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        with contextlib.suppress(OSError):  # the other side has left
+            for _ in range(40):
+                self.wfile.write(b".")
+                time.sleep(0.1)
 
     def log_message(self, *args):
         pass
@@ -72,7 +85,9 @@ def test_an_answer_comes_back_whole(server):
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00::1", "::ffff:10.0.0.1", "0.0.0.0"]
+    "address",
+    ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00::1", "::ffff:10.0.0.1", "0.0.0.0"]
+    + ["64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1", "2002:7f00:1::", "::127.0.0.1", "::ffff:0:127.0.0.1", "fec0::1"],
 )
 def test_the_own_network_is_out_of_bounds(settings, address):
     settings.OUTGOING_ALLOWED_NETWORKS = []
@@ -80,8 +95,10 @@ def test_the_own_network_is_out_of_bounds(settings, address):
 
 
 def test_public_addresses_and_named_networks_are_allowed(settings):
-    settings.OUTGOING_ALLOWED_NETWORKS = ["10.0.0.0/8"]
+    settings.OUTGOING_ALLOWED_NETWORKS = ["10.0.0.0/8", "::1/128"]
+    assert http.is_allowed("::1")
     assert http.is_allowed("8.8.8.8")
+    assert http.is_allowed("64:ff9b::808:808")
     assert http.is_allowed("10.1.2.3")
     assert not http.is_allowed("192.168.0.1")
 
@@ -105,6 +122,31 @@ def test_a_redirect_carries_no_credentials(server):
 def test_a_redirect_into_the_own_network_is_refused(server):
     with pytest.raises(http.Forbidden):
         http.request("GET", f"{server}/inside")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[::1",
+        "https://a.example/?key=secret\x00",
+        "http://xn--/",
+        "https://\ud800.example/",
+        "/secret",
+        "ftp://a/secret",
+    ],
+)
+def test_what_is_no_address_is_refused_as_such_and_not_shown(address):
+    with pytest.raises(PermanentFailure) as caught:
+        http.request("GET", address)
+    assert caught.value.code == "url"
+    assert "secret" not in str(caught.value)
+
+
+def test_an_answer_that_drips_for_too_long_is_left(server):
+    began = time.monotonic()
+    with pytest.raises(TemporaryFailure):
+        http.request("GET", f"{server}/drip", seconds=0.3)
+    assert time.monotonic() - began < 2
 
 
 def test_a_circle_of_redirects_ends(server):
@@ -135,6 +177,14 @@ def test_a_body_beyond_the_cap_is_not_read(server):
     with pytest.raises(PermanentFailure) as caught:
         http.request("GET", f"{server}/large", max_bytes=1000)
     assert caught.value.code == "size"
+
+
+def test_what_the_desk_would_not_keep_is_not_read_whatever_a_connector_takes(server, settings):
+    settings.ATTACHMENT_MAX_BYTES = 1000
+    with pytest.raises(PermanentFailure) as caught:
+        http.request("GET", f"{server}/large", max_bytes=512 * http.MEGABYTE)
+    assert caught.value.code == "size"
+    assert caught.value.advice
 
 
 @pytest.mark.parametrize(
