@@ -43,6 +43,8 @@ MEGABYTE = 1024 * 1024
 LARGEST_FILE = 512 * MEGABYTE
 EVENTS = ("dm.received", "dm.sent", "dm.read", "dm.indicate_typing", "chat.received")
 MENTIONS = ("post.mention.create",)
+# What X asks with; no event, which is JSON, can look like this.
+CRC_TOKEN = re.compile(r"[A-Za-z0-9_=+/.-]{1,200}")
 # An address of a file of a direct message; it is asked for by the interface (dm, media, resource).
 DM_FILE = re.compile(r"/dm/(\d+)/(\d+)/([A-Za-z0-9_.-]+)(?:[:?].*)?$")
 # Signs of which 280 make a post; all others count twice (docs.x.com, counting characters).
@@ -91,9 +93,13 @@ class XConnector(Connector):
 
     # ── Inbound ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def handshake(self, request: HttpRequest) -> HttpResponse | None:
-        """X asks again and again whether we know the app's secret."""
+        """X asks again and again whether we know the app's secret.
+
+        What it asks with is signed as its events are: whoever knew this address could have any event signed by us, so that
+        nothing that could be an event is.
+        """
         token = request.GET.get("crc_token", "")
-        if request.method != "GET" or not token:
+        if request.method != "GET" or not CRC_TOKEN.fullmatch(token):
             return None
         known = self.active_secrets("consumer_secret")[:1]
         answers = [f"sha256={signatures.hmac_base64(secret, token.encode())}" for secret in known]

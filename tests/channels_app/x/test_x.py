@@ -6,7 +6,7 @@ import json
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import time_machine
@@ -78,6 +78,11 @@ def test_what_is_no_such_question_is_no_handshake():
     assert x().handshake(hook(BODY)) is None
     assert x().handshake(hook(method="GET")) is None
     assert x().handshake(hook(BODY, query="crc_token=crc123")) is None
+
+
+def test_nobody_has_an_event_of_their_own_signed_by_asking_as_x_does():
+    event = quote('{"data":{"event_type":"dm.received"}}')
+    assert x().handshake(hook(method="GET", query=f"crc_token={event}")) is None
 
 
 def test_the_signature_of_the_reference_is_accepted():
