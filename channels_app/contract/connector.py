@@ -137,6 +137,11 @@ class Connector:
         stored = self.account.secrets
         return [stored[key] for key in (name, f"{name}_previous") if stored.get(key)]
 
+    @property
+    def credential_headers(self) -> frozenset[str]:
+        """Request headers, in lower case, that carry a secret as it is: the vault, which is not encrypted, leaves them out."""
+        return frozenset({"authorization", "cookie"})
+
     # ── Inbound ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def handshake(self, request: HttpRequest) -> HttpResponse | None:
         """Answer a provider's verification request; None where the request is not one."""

@@ -30,7 +30,7 @@ class TooEarly(Exception):
 
 def colleague(inbound: InboundMessage) -> User | None:
     """The agent who wrote this from an own address; nobody where the sender was not verified."""
-    if not inbound.sender.is_verified:
+    if not inbound.sender.is_verified or "@" not in inbound.sender.value:
         return None
     return User.objects.filter(email=inbound.sender.value, is_active=True).first()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from channels_app.contract import Receipt, WindowUpdate
@@ -15,6 +15,13 @@ from conversations.actions.knowing import identify_address, known_identity
 from conversations.models import Conversation, Delivery, ReplyWindow
 from conversations.windows import alive, is_limited
 from customers.models import Identity
+
+_OPEN = f"""
+    INSERT INTO {ReplyWindow._meta.db_table} AS known (channel_id, identity_id, acted_at, closes_at, sent_since, handles)
+    VALUES (%(channel)s, %(identity)s, %(at)s, %(closes_at)s, 0, '{{}}')
+    ON CONFLICT (identity_id, channel_id) DO UPDATE SET acted_at = excluded.acted_at, closes_at = excluded.closes_at, sent_since = 0
+    WHERE known.acted_at IS NULL OR known.acted_at <= excluded.acted_at
+"""  # noqa: S608
 
 
 def acted(
@@ -30,13 +37,21 @@ def acted(
     `at` None: it opens nothing, but the provider gave us something to answer with.
     """
     if not is_limited(channel.connector.capabilities) and not handles:
-        return
+        return None
+    if at is not None and not handles:
+        return _open(channel, identity, at, closes_at)
     with transaction.atomic():
         row = _locked(channel, identity)
         if at is not None and (row.acted_at is None or at >= row.acted_at):
             row.acted_at, row.closes_at, row.sent_since = at, closes_at, 0
         row.handles = {**alive(row.handles), **(handles or {})}
         row.save()
+
+
+def _open(channel: Channel, identity: Identity, at: datetime, closes_at: datetime | None) -> None:
+    """One statement, since it runs for every message of every channel that has a window."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, {"channel": channel.pk, "identity": identity.pk, "at": at, "closes_at": closes_at})
 
 
 def receive_window(channel: Channel, update: WindowUpdate, *, came_at: datetime | None = None) -> None:

@@ -15,7 +15,7 @@ from conversations.switchboard import Switchboard
 @login_not_required
 def receive(request: HttpRequest, token: str, path: str = "") -> HttpResponse:
     """Keep what a provider sent, answer at once; 403 stores nothing."""
-    channel = get_object_or_404(Channel.objects.enabled(), token=token)
+    channel = get_object_or_404(Channel.objects.enabled().select_related("intake"), token=token)
     connector = channel.connector
     if handshake := connector.handshake(request):
         return handshake
@@ -26,12 +26,18 @@ def receive(request: HttpRequest, token: str, path: str = "") -> HttpResponse:
     return connector.refuse(request) or _kept(channel, request, path)
 
 
+def _kept_headers(request: HttpRequest, channel: Channel) -> dict[str, str]:
+    """All but what lets somebody in: the vault is not encrypted."""
+    hidden = channel.connector.credential_headers
+    return {name: value for name, value in request.headers.items() if name.lower() not in hidden}
+
+
 def _kept(channel: Channel, request: HttpRequest, path: str) -> HttpResponse:
     """The answer to what is in the vault, now or since it came the first time."""
     envelope, is_new = inbound.keep(
         channel,
         channel.connector.complete(request),
-        headers=dict(request.headers),
+        headers=_kept_headers(request, channel),
         content_type=request.content_type or "",
         path=path,
         query=request.META.get("QUERY_STRING", ""),

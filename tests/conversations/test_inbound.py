@@ -154,3 +154,11 @@ def test_contact_update_fills_in_the_customers_name(channel, carol):
 def test_channel_of_a_kind_that_nobody_speaks_has_no_door(client, db):
     telex = Channel.objects.create(kind="telex", name="Telex")
     assert client.post(f"/hooks/{telex.token}/", b"{}", content_type="application/json").status_code == 404
+
+
+def test_vault_keeps_no_credentials_of_the_provider(client, channel):
+    headers = {"X-Stamp": "red", "Authorization": "Bearer hush", "Cookie": "session=hush"}
+    client.post(f"/hooks/{channel.token}/", b"[]", content_type="application/json", headers=headers)
+    kept = Envelope.objects.get().headers
+    assert kept["X-Stamp"] == "red"
+    assert "hush" not in str(kept)

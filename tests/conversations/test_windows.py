@@ -8,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from channels_app.contract import Outside
+from channels_app.contract import Address, ContactUpdate, Outside
 from channels_app.models import Channel, Template
 from conversations import tasks
-from conversations.actions import delivery, replies
+from conversations.actions import delivery, knowing, replies
 from conversations.models import Conversation, Delivery, Event, Intake, Message, ReplyWindow
 from conversations.reach import Route, route, routes, routes_of
 from conversations.refusal import Refused
@@ -274,3 +274,29 @@ def test_ways_without_limits_ask_for_neither_windows_nor_refusals(carol):
     with CaptureQueriesContext(connection) as asked:
         routes(carol.customer)
     assert not [one for one in asked if "replywindow" in one["sql"] or "consent" in one["sql"]]
+
+
+# ── What costs nothing ───────────────────────────────────────────────────────────────────────────────────────────────
+def test_contact_that_tells_nothing_new_writes_nothing(carol, channel, django_assert_num_queries):
+    identity = carol.messages.get().identity
+    Identity.objects.filter(pk=identity.pk).update(name="Carol", is_verified=True)
+    Customer.objects.filter(pk=carol.customer_id).update(name="Carol P.")
+    proven = Identity.objects.create(customer=carol.customer, kind="phone", value="+8210", is_verified=True)
+    update = ContactUpdate(Address("street", identity.value), name="Carol", proven=[Address("phone", "+8210")])
+    with django_assert_num_queries(2):
+        knowing.receive_contact(channel, update)
+    proven.delete()
+    knowing.receive_contact(channel, update)
+    assert carol.customer.identities.filter(kind="phone").exists()
+
+
+@pytest.mark.parametrize("news", [{"name": "Caroline"}, {"facts": {"tier": "gold"}}, {"is_blocked": True}])
+def test_contact_that_tells_something_new_is_taken(carol, channel, news):
+    identity = carol.messages.get().identity
+    Identity.objects.filter(pk=identity.pk).update(name="Carol")
+    Customer.objects.filter(pk=carol.customer_id).update(name="Carol")
+    knowing.receive_contact(channel, ContactUpdate(Address("street", identity.value), **{"name": "Carol", **news}))
+    identity.refresh_from_db()
+    customer = Customer.objects.get(pk=carol.customer_id)
+    told = (customer.name, customer.facts, identity.unreachable_reason)
+    assert told != ("Carol", {}, "")

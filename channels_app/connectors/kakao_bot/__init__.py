@@ -80,8 +80,16 @@ class KakaoBotConnector(Connector):
         return KakaoBotForm
 
     # In
+    @property
+    def credential_headers(self) -> frozenset[str]:
+        return super().credential_headers | {self._key_header.lower()}
+
+    @property
+    def _key_header(self) -> str:
+        return self.account.config.get("header_name") or "X-Skill-Key"
+
     def authenticate(self, request: HttpRequest) -> None:
-        given = request.headers.get(self.account.config.get("header_name") or "X-Skill-Key", "")
+        given = request.headers.get(self._key_header, "")
         if not signatures.is_any(self.active_secrets("skill_key"), given):
             raise Rejected("the skill's key is missing or wrong")
 

@@ -55,6 +55,9 @@ NUMBERS_HOLD = timedelta(days=6)
 REACTIONS = ("👍", "👎", "❤", "🔥", "🎉", "👏", "😁", "🤔", "😢", "🙏", "👌", "🤝", "😱", "🤗", "🫡", "💯")
 
 
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+
 class TelegramConnector(Connector):
     """One bot. It may write to whoever has pressed Start, at any time."""
 
@@ -89,8 +92,12 @@ class TelegramConnector(Connector):
     def is_polled(self) -> bool:
         return self.account.config.get("incoming") == POLLING
 
+    @property
+    def credential_headers(self) -> frozenset[str]:
+        return super().credential_headers | {SECRET_HEADER.lower()}
+
     def authenticate(self, request: HttpRequest) -> None:
-        said = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        said = request.headers.get(SECRET_HEADER, "")
         if not signatures.is_any(self.active_secrets("webhook_secret"), said):
             raise Rejected("the secret token is another")
 
