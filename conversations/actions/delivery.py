@@ -15,7 +15,7 @@ from agents.models import User
 from channels_app import contract
 from channels_app.models import Channel
 from conversations import limits, reach
-from conversations.actions import adopting, receipts, windows
+from conversations.actions import adopting, laddering, receipts, windows
 from conversations.actions.change import announce, changing, record
 from conversations.actions.messages import touch
 from conversations.actions.outgoing import opening_of, outbound, template_of
@@ -26,6 +26,7 @@ from conversations.refusal import Refused
 from conversations.sources import kept
 from conversations.wake import wake
 from conversations.windows import is_limited
+from customers import consent
 from customers.models import Identity
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ def deliver(pk: int) -> None:
     """Send one due delivery; safe to call for one that is not due, cancelled or being sent elsewhere."""
     if (delivery := Delivery.objects.claim(pk)) is None:
         return None
-    if delivery.cancel_if_answered and (_answered_since(delivery) or _read_elsewhere(delivery)):
+    if _is_needless(delivery):
         return settle(delivery, state=Delivery.State.CANCELLED, kind=Event.Kind.SEND_CANCELLED)
     if refusal := _refusal(delivery):
         return _refuse(delivery, refusal)
@@ -132,6 +133,15 @@ def _remember(delivery: Delivery, number: int, receipt: contract.Receipt) -> boo
     return bool(is_mine)
 
 
+def _is_needless(delivery: Delivery) -> bool:
+    """Whether what was to be said has been read or answered meanwhile; of what follows it must be all."""
+    if delivery.cancel_if_answered and (_answered_since(delivery) or _read_elsewhere(delivery)):
+        return True
+    followed = delivery.message.details.get("follows_up", [])
+    read = Delivery.objects.filter(message__in=followed, state=Delivery.State.READ)
+    return bool(followed) and read.values("message").distinct().count() == len(followed)
+
+
 def _answered_since(delivery: Delivery) -> bool:
     wrote = delivery.message.conversation.messages.filter(kind=Message.Kind.INBOUND, is_automatic=False)
     return wrote.filter(created_at__gt=delivery.message.created_at).exists()
@@ -139,7 +149,8 @@ def _answered_since(delivery: Delivery) -> bool:
 
 def _read_elsewhere(delivery: Delivery) -> bool:
     """Never a second copy to somebody who has read the first."""
-    return delivery.message.deliveries.filter(state=Delivery.State.READ).exclude(pk=delivery.pk).exists()
+    read = delivery.message.deliveries.filter(role=Delivery.Role.TO, state=Delivery.State.READ)
+    return read.exclude(pk=delivery.pk).exists()
 
 
 # ── Outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -225,6 +236,21 @@ def _fail(delivery: Delivery, failure: contract.DeliveryError) -> None:
     if delivery.identity and getattr(failure, "is_unreachable", False):
         delivery.identity.unreachable_reason = kept(failure.advice or failure)[:200]
         delivery.identity.save(update_fields=["unreachable_reason"])
+    if delivery.identity and getattr(failure, "is_opt_out", False):
+        _forbidden(delivery.identity, delivery.channel)
+
+
+def _forbidden(identity: Identity, channel: Channel) -> None:
+    """The provider knew of a refusal that we had not heard of."""
+    consent.note(
+        identity,
+        account=channel.account,
+        purpose="service",
+        is_granted=False,
+        source="provider",
+        words="",
+        at=timezone.now(),
+    )
 
 
 def _doubt(delivery: Delivery, detail: str, advice: object) -> None:
@@ -264,14 +290,17 @@ def cancel(message: Message, *, by: User | None) -> int:
         cancelled = waiting.update(state=Delivery.State.CANCELLED)
         if not cancelled:
             raise Refused(_("It has already been sent."), code="sent")
+        laddering.take_back(message)
         touch(message, conversation)
         record(Event.Kind.SEND_CANCELLED, conversation, by=by, message=message)
     return cancelled
 
 
 def retry(delivery: Delivery, *, by: User) -> None:
-    """Send once more what failed or may have failed."""
+    """Send once more what failed or may have failed; Refused where the customer has read it elsewhere meanwhile."""
     with changing(delivery.message.conversation_id) as conversation:
+        if delivery.role == Delivery.Role.TO and _read_elsewhere(delivery):
+            raise Refused(_("The customer has read it on another channel meanwhile."), code="read")
         doubtful = Delivery.objects.filter(pk=delivery.pk, state__in=Delivery.NEEDS_ATTENTION)
         if not doubtful.update(
             state=Delivery.State.QUEUED, attempts=0, not_before=timezone.now(), detail="", advice="", trouble=""

@@ -1,0 +1,66 @@
+"""Who no longer wants to be written to is not: whether they said so, or the provider knew."""
+
+import pytest
+
+from channels_app.models import Channel
+from conversations.actions import delivery, inbound
+from conversations.actions.replies import reply
+from conversations.models import Delivery, Intake, Message
+from conversations.reach import routes_of
+from customers.models import Consent
+
+
+@pytest.fixture
+def sms(support) -> Channel:
+    config = {"account_sid": "AC1", "sender": "+447700900000"}
+    channel = Channel.objects.create(kind="twilio", name="SMS", secrets={"auth_token": "t"}, config=config)
+    Intake.objects.create(channel=channel, team=support)
+    return channel
+
+
+@pytest.fixture
+def wrote(sms):
+    """Carol writes a short message."""
+
+    def write(text, sid):
+        body = f"MessageSid={sid}&From=%2B447700900001&Body={text}".encode()
+        inbound.accept(sms, body, headers={})
+        return Message.objects.get(external_id=sid).conversation
+
+    return write
+
+
+def the_way(conversation):
+    (way,) = routes_of(conversation)
+    return way
+
+
+def test_a_word_of_refusal_closes_the_way_and_another_opens_it(wrote):
+    conversation = wrote("Hello", "SM1")
+    assert the_way(conversation).is_usable
+    wrote("STOP", "SM2")
+    assert not the_way(conversation).is_usable
+    assert Message.objects.filter(text="STOP").exists()
+    wrote("START", "SM3")
+    assert the_way(conversation).is_usable
+
+
+def test_a_refusal_that_only_the_provider_knew_of_closes_the_way(outside, wrote, bob):
+    conversation = wrote("Hello", "SM1")
+    reply(conversation, by=bob, text="Hi", route=the_way(conversation))
+    outside.answer({"code": 21610, "message": "unsubscribed"}, 400)
+    delivery.deliver(Delivery.objects.get().pk)
+    assert Delivery.objects.get().state == Delivery.State.FAILED
+    said = Consent.objects.get()
+    assert (said.is_granted, said.source) == (False, "provider")
+    assert not the_way(conversation).is_usable
+
+
+def test_a_receipt_that_tells_of_a_refusal_closes_the_way(outside, wrote, sms, bob):
+    conversation = wrote("Hello", "SM1")
+    reply(conversation, by=bob, text="Hi", route=the_way(conversation))
+    outside.answer({"sid": "SM2"}, 201)
+    delivery.deliver(Delivery.objects.get().pk)
+    inbound.accept(sms, b"MessageSid=SM2&MessageStatus=failed&ErrorCode=21610&To=%2B447700900001", headers={})
+    assert Delivery.objects.get().code == "21610"
+    assert not the_way(conversation).is_usable
