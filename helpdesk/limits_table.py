@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from django.utils import translation
@@ -26,7 +26,8 @@ def written_into(page: str, kind: str) -> str:
 
     def block(found: re.Match[str]) -> str:
         connector = connectors.get(found[2] or kind)
-        return f"{found[1]}\n{table(connector.capabilities)}\n{END}"
+        made = side_by_side(connector.variants) if connector.variants else table(connector.capabilities)
+        return f"{found[1]}\n{made}\n{END}"
 
     with translation.override("en"):
         return BLOCK.sub(block, page)
@@ -35,6 +36,14 @@ def written_into(page: str, kind: str) -> str:
 def table(can: Capabilities) -> str:
     """The table in Markdown."""
     return "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in _rows(can))])
+
+
+def side_by_side(variants: Mapping[str, Capabilities]) -> str:
+    """One column for each network that a channel may speak for."""
+    columns = [list(_rows(can)) for can in variants.values()]
+    head = ["| | " + " | ".join(variants) + " |", "| --- |" + " --- |" * len(variants)]
+    rows = zip(*columns, strict=True)
+    return "\n".join([*head, *(f"| {row[0][0]} | " + " | ".join(value for _name, value in row) + " |" for row in rows)])
 
 
 def _rows(can: Capabilities) -> Iterator[tuple[str, str]]:
