@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from channels_app.models import Channel
 from conversations import reach
 from conversations.actions.change import changing, record
 from conversations.actions.messages import add_message
-from conversations.models import Attachment, Conversation, Delivery, Event, Message
+from conversations.models import Attachment, Conversation, Delivery, Event, Message, Rung
 from conversations.wake import wake
 from customers.models import Customer, Identity, IdentityClaim
 
@@ -68,7 +68,18 @@ def unread() -> QuerySet[Delivery]:
             overdue |= Q(channel=channel, sent_at__lte=timezone.now() - after)
     lately = Q(sent_at__gte=timezone.now() - TOO_LATE)
     waiting = Q(state__in=[Delivery.State.SENT, Delivery.State.DELIVERED], is_followed_up=False)
-    return Delivery.objects.filter(overdue & lately & waiting, message__is_automatic=False)
+    found = Delivery.objects.filter(overdue & lately & waiting, message__is_automatic=False)
+    return found.exclude(Exists(_carried()) | Exists(_read()))
+
+
+def _carried() -> QuerySet[Rung]:
+    """A reply with a plan is sent on by that, not by us too."""
+    return Rung.objects.filter(message=OuterRef("message"), state__in=[Rung.State.WAITING, Rung.State.SENT])
+
+
+def _read() -> QuerySet[Delivery]:
+    """A reply may have been read elsewhere: then the customer knows it."""
+    return Delivery.objects.filter(message=OuterRef("message"), role=Delivery.Role.TO, state=Delivery.State.READ)
 
 
 @transaction.atomic

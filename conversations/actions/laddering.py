@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -66,11 +66,18 @@ def plan(message: Message, steps: Sequence[Step]) -> None:
 
 
 def climb_due() -> int:
-    """Look at every reply whose next rung may be due: how many went on."""
-    failed = Delivery.objects.filter(message=OuterRef("message"), state=Delivery.State.FAILED)
-    due = Rung.objects.filter(Q(look_at__lte=timezone.now()) | Exists(failed), state=Rung.State.WAITING)
-    replies = due.order_by("message").values_list("message", flat=True).distinct()[:MOST_AT_ONCE]
+    """Look at every reply whose next rung may be due, longest overdue first: how many went on."""
+    waiting = Rung.objects.filter(state=Rung.State.WAITING)
+    due = waiting.filter(look_at__lte=timezone.now()).values_list("message", flat=True).order_by("look_at")
+    last = _last_sent(OuterRef("message")).values("state")[:1]
+    failed = waiting.alias(last=Subquery(last)).filter(last=Delivery.State.FAILED).values_list("message", flat=True)
+    replies = dict.fromkeys([*due[:MOST_AT_ONCE], *failed.order_by("message")[:MOST_AT_ONCE]])
     return sum(climb(pk) for pk in replies)
+
+
+def _last_sent(message: Any) -> QuerySet[Delivery]:
+    """What was addressed to the customer themselves, the last first."""
+    return Delivery.objects.filter(message=message, role=Delivery.Role.TO).order_by("-id")
 
 
 def climb(message_pk: int) -> bool:
@@ -109,13 +116,13 @@ def _end(rungs: Sequence[Rung], reason: str) -> None:
 
 def _climb(conversation: Conversation, message: Message, waiting: Sequence[Rung]) -> bool:
     """Take the first rung that can be stood on; those that cannot are passed over with the reason."""
-    before = message.deliveries.filter(role=Delivery.Role.TO).order_by("-id").first()
+    before = _last_sent(message).first()
     ways = {(way.channel.pk, way.identity.pk): way for way in reach.routes(conversation.customer)}
     for rung in waiting:
         at = _due_at(before, rung)
         if at > timezone.now():
-            rung.look_at = at
-            rung.save(update_fields=["look_at"])
+            # Those behind it cannot come sooner: none of them needs a look before.
+            Rung.objects.filter(message=message, state=Rung.State.WAITING).update(look_at=at)
             return False
         if reason := _obstacle(message, rung, ways.get((rung.channel_id, rung.identity_id))):
             rung.state, rung.reason = Rung.State.SKIPPED, reason[:200]
@@ -164,5 +171,10 @@ def _send_on(conversation: Conversation, message: Message, rung: Rung) -> None:
 def stop(message: Message, *, by: User) -> None:
     """An agent takes back what has not been sent on yet."""
     with changing(message.conversation_id) as conversation:
-        _end(list(_waiting(message)), Rung.Reason.STOPPED)
+        take_back(message)
         touch(message, conversation)
+
+
+def take_back(message: Message) -> None:
+    """Nothing more follows of a reply; its conversation is locked."""
+    _end(list(_waiting(message)), Rung.Reason.STOPPED)

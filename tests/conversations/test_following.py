@@ -9,7 +9,7 @@ from channels_app.contract import Capabilities, OutboundMessage, Receipt
 from channels_app.models import Channel
 from conversations.actions import delivery, joining, replies
 from conversations.actions.following import follow_up_due
-from conversations.models import Attachment, Conversation, Delivery, Message
+from conversations.models import Attachment, Conversation, Delivery, Message, Rung
 from conversations.reach import routes_of
 from conversations.tokens import conversation_of
 from customers.actions import identify
@@ -202,3 +202,46 @@ def test_what_is_days_old_is_left_alone(panel, telegraph, bob):
     answered(panel, bob, "Good day")
     pass_minutes(3 * 24 * 60)
     assert follow_up() == []
+
+
+def planned(conversation: Conversation, through: Channel, state: str) -> Rung:
+    """A plan by which the agent's last answer goes on."""
+    identity = identify("email", "dave@example.com")
+    last = conversation.messages.filter(kind="outbound").last()
+    return Rung.objects.create(
+        message=last, number=1, channel=through, identity=identity, after_minutes=600, state=state
+    )
+
+
+@pytest.mark.parametrize(("state", "follows"), [("waiting", False), ("sent", False), ("skipped", True)])
+def test_an_answer_with_a_plan_is_left_to_its_plan(panel, telegraph, bob, state, follows):
+    give_address(panel)
+    panel.say("Hello")
+    planned(answered(panel, bob, "Good day"), telegraph, state)
+    pass_minutes(4)
+    assert bool(follow_up()) is follows
+
+
+def test_what_was_read_on_another_channel_does_not_follow(panel, telegraph, bob):
+    give_address(panel)
+    panel.say("Hello")
+    last = answered(panel, bob, "Good day").messages.filter(kind="outbound").last()
+    Delivery.objects.create(message=last, channel=telegraph, address="7", state="read")
+    pass_minutes(4)
+    assert follow_up() == []
+
+
+def test_what_was_read_before_its_copy_could_be_sent_is_not_sent(panel, telegraph, bob):
+    give_address(panel)
+    panel.say("Hello")
+    answered(panel, bob, "Good day", "And welcome")
+    pass_minutes(4)
+    follow_up_due()
+    first, newest = (one["id"] for one in panel.get("messages/").json()["messages"][-2:])
+    panel.post("read/", {"up_to": first})
+    copy = Delivery.objects.get(channel=telegraph)
+    assert not delivery._is_needless(copy), "the second answer is still unread"
+    panel.post("read/", {"up_to": newest})
+    delivery.deliver(copy.pk)
+    copy.refresh_from_db()
+    assert (copy.state, Postcard.posted) == ("cancelled", [])

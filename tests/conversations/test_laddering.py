@@ -12,6 +12,7 @@ from conversations import reach
 from conversations.actions import delivery, laddering, receipts, replies
 from conversations.actions.laddering import Step
 from conversations.models import Delivery, Event, Rung
+from conversations.refusal import Refused
 from customers.models import Identity
 from tests.postcard import Postcard
 
@@ -134,3 +135,80 @@ def test_an_agent_takes_the_rest_back(sent, ada):
     with later(31):
         assert laddering.climb_due() == 0
     assert states(sent) == ["cancelled"]
+
+
+def test_while_it_waits_a_plan_of_many_steps_is_left_in_peace(sent, counter):
+    """Each look is a new revision, upon which every screen asks again."""
+    way = reach.routes(sent.conversation.customer)[0]
+    Rung.objects.create(message=sent, number=2, channel=way.channel, identity=way.identity, after_minutes=30)
+    with later(1):
+        laddering.climb_due()
+        sent.conversation.refresh_from_db()
+        revision = sent.conversation.revision
+        laddering.climb_due()
+    sent.conversation.refresh_from_db()
+    assert sent.conversation.revision == revision
+
+
+def test_what_failed_once_and_went_on_since_is_left_in_peace(sent, counter):
+    first = sent.deliveries.get()
+    Rung.objects.create(
+        message=sent,
+        number=2,
+        channel=first.channel,
+        identity=first.identity,
+        after_minutes=300,
+        look_at=timezone.now(),
+    )
+    Delivery.objects.filter(pk=first.pk).update(state="failed")
+    assert laddering.climb_due() == 1
+    Delivery.objects.filter(message=sent, channel=counter).update(state="sent", sent_at=timezone.now())
+    with later(1):
+        laddering.climb_due()
+        sent.conversation.refresh_from_db()
+        revision = sent.conversation.revision
+        laddering.climb_due()
+    sent.conversation.refresh_from_db()
+    assert sent.conversation.revision == revision
+
+
+def test_the_one_that_is_overdue_for_longest_comes_first(sent, counter, monkeypatch):
+    monkeypatch.setattr(laddering, "MOST_AT_ONCE", 1)
+    rung = sent.rungs.get()
+    older = Rung.objects.create(
+        message=replies.reply(
+            sent.conversation, by=sent.author, text="Later", route=reach.routes(rung.identity.customer)[0]
+        ),
+        number=1,
+        channel=rung.channel,
+        identity=rung.identity,
+        after_minutes=0,
+        look_at=timezone.now() - timedelta(hours=1),
+    )
+    Delivery.objects.filter(message=older.message).update(state="sent", sent_at=timezone.now() - timedelta(hours=1))
+    with later(31):
+        laddering.climb_due()
+    assert (states(sent), states(older.message)) == (["waiting"], ["sent"])
+
+
+def test_taking_back_what_was_sent_on_ends_the_plan(sent, counter, ada):
+    first = sent.deliveries.get()
+    Rung.objects.create(message=sent, number=2, channel=first.channel, identity=first.identity, after_minutes=1)
+    with later(31):
+        laddering.climb_due()
+        delivery.cancel(sent, by=ada)
+        assert laddering.climb_due() == 0
+    assert states(sent) == ["sent", "cancelled"]
+
+
+def test_what_failed_is_not_sent_again_to_one_who_has_read_it_elsewhere(sent, counter, ada):
+    first = sent.deliveries.get()
+    Delivery.objects.filter(pk=first.pk).update(state="failed")
+    laddering.climb_due()
+    delivery.deliver(sent.deliveries.get(channel=counter).pk)
+    delivery.retry(first, by=ada)
+    Delivery.objects.filter(pk=first.pk).update(state="failed")
+    receipts.raise_state(sent.deliveries.get(channel=counter).pk, DeliveryState.READ)
+    with pytest.raises(Refused) as refused:
+        delivery.retry(first, by=ada)
+    assert refused.value.code == "read"
