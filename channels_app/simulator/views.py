@@ -24,6 +24,9 @@ from channels_app.simulator import models, providers, runtime, screens
 from channels_app.simulator.forms import DoingForm, FaultsForm, PersonForm
 from channels_app.simulator.wire import ApiCall
 
+# What proxies add to a request; the desk's own have none of it.
+FORWARDED = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"})
+
 
 def in_demo(view: View) -> View:
     """Nothing of this exists where the simulator is switched off."""
@@ -187,6 +190,9 @@ def api(request: HttpRequest, token: str, path: str) -> HttpResponseBase:
 
 
 def _is_local(request: HttpRequest) -> bool:
+    """Whether the desk calls itself. What a proxy of this machine hands on comes from here too, and is somebody else's."""
+    if FORWARDED & {name.lower() for name in request.headers}:
+        return False
     try:
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:

@@ -22,7 +22,8 @@ from tests.channels_app.simulated import CARD, FILES, PLACE
 
 pytestmark = pytest.mark.django_db
 
-OWN = {"email", "webchat"}
+# No provider stands behind these: the desk speaks to mail servers and browsers, or only gives out links.
+OWN = {"email", "webchat", "video"}
 KINDS = [kind for kind in providers.REGISTRY if kind in connectors.REGISTRY]
 # Where the customer writes and the desk reads it from web hooks, or from what they announce.
 TALKING = [

@@ -31,7 +31,8 @@ class VonageVoice(VonageApp):
         return {**super().new_keys(), "number": "447700900000"}
 
     def entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        config = {name: self.keys[name] for name in ("api_key", "application_id", "number")}
+        config = {name: self.keys[name] for name in ("api_key", "application_id")}
+        config |= {"sender": self.keys["number"], "language": "ko"}
         return config, {name: self.keys[name] for name in ("private_key", "signature_secret")}
 
     def address_of(self, human: Human) -> str:
