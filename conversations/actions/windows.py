@@ -19,7 +19,8 @@ from customers.models import Identity
 _OPEN = f"""
     INSERT INTO {ReplyWindow._meta.db_table} AS known (channel_id, identity_id, acted_at, closes_at, sent_since, handles)
     VALUES (%(channel)s, %(identity)s, %(at)s, %(closes_at)s, 0, '{{}}')
-    ON CONFLICT (identity_id, channel_id) DO UPDATE SET acted_at = excluded.acted_at, closes_at = excluded.closes_at, sent_since = 0
+    ON CONFLICT (identity_id, channel_id)
+    DO UPDATE SET acted_at = excluded.acted_at, closes_at = excluded.closes_at, sent_since = 0
     WHERE known.acted_at IS NULL OR known.acted_at <= excluded.acted_at
 """  # noqa: S608
 
