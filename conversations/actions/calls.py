@@ -20,6 +20,7 @@ from conversations.actions.receiving import receive_message
 from conversations.hours import opening
 from conversations.live import nudge
 from conversations.models import Call, Conversation, Event
+from conversations.search import index
 from conversations.switchboard import listeners
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,11 @@ def end_forgotten() -> int:
 
 
 def _end_silently(call: Call) -> bool:
+    """As a caller's news would, if none came meanwhile."""
     with changing(call.message.conversation_id) as conversation:
+        call = Call.objects.select_for_update().get(pk=call.pk)
+        if not call.is_live:
+            return False
         _end(call, CallUpdate(call.external_id, state=CallState.COMPLETED), timezone.now())
         call.save()
         touch(call.message, conversation)
@@ -103,7 +108,9 @@ def _apply(call: Call, update: CallUpdate, conversation: Conversation) -> None:
     call.external_id = call.external_id or update.call_id[:255]
     call.chosen = update.chosen[:200] or call.chosen
     call.code = update.code[:80] or call.code
-    call.transcript = update.transcript or call.transcript
+    if update.transcript:
+        call.transcript = update.transcript.replace("\0", "")
+        index(call.message, call.transcript)  # what was said is found like what was written
     if update.answered_by:
         _picked_up(call, update.answered_by, at, conversation)
     if update.wants_call_back and call.number and call.callback_at is None:

@@ -333,3 +333,11 @@ def test_what_nobody_placed_or_ended_is_ended(twilio, conversation, bob, bobs_ph
     with time_machine.travel(timezone.now() + timedelta(hours=5)):
         assert calls.end_forgotten() == 1
     assert Call.objects.get(external_id="CA8").state == "missed"
+
+
+def test_what_was_said_on_the_machine_is_found_by_search(twilio, as_bob):
+    twilio()
+    address = f"/conversations/{the_conversation().pk}/"
+    assert address not in as_bob.get("/search/?q=giraffe").content.decode()
+    twilio("transcript/", TranscriptionText="My giraffe has not arrived")
+    assert address in as_bob.get("/search/?q=giraffe").content.decode()

@@ -6,9 +6,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from channels_app.models import Channel
 from conversations.actions import rooms
 from conversations.models import Call, Message
 from conversations.refusal import Refused
+from tests.channels_app.vonage.test_vonage import private_key
 
 CHROME = {"user-agent": "Mozilla/5.0 Chrome/140"}
 
@@ -131,3 +133,28 @@ def test_the_thread_shows_it(as_bob, call):
     ).content.decode()
     assert "Video call: waiting for the customer" in page
     assert f"/calls/{call.pk}/room/" in page
+
+
+def test_vonages_script_runs_in_a_page_of_ours_and_nowhere_else(client, outside, carol, bob, route):
+    config = {"provider": "vonage", "application_id": "78d335fa-323d-4114-9c3d-000000000001"}
+    Channel.objects.create(kind="video", name="Video", config=config, secrets={"private_key": private_key()})
+    outside.answer([{"session_id": "S1"}])
+    call = rooms.start(carol, by=bob, route=route(carol))
+    assert call.details["room"] == {"provider": "vonage", "session": "S1"}
+    door = f"/v/{rooms.code_of(call.key)}/"
+    assert "unpkg.com" not in client.get(door)["Content-Security-Policy"]
+    page = client.post(door)
+    assert page.status_code == 200
+    assert 'data-session="S1"' in page.content.decode()
+    policy = page["Content-Security-Policy"]
+    assert "https://unpkg.com" in policy
+    assert "unsafe" not in policy
+
+
+def test_without_a_room_nothing_is_sent(outside, carol, bob, route):
+    config = {"provider": "vonage", "application_id": "78d335fa-323d-4114-9c3d-000000000001"}
+    Channel.objects.create(kind="video", name="Video", config=config, secrets={"private_key": private_key()})
+    outside.answer({"title": "Unauthorized"}, 401)
+    with pytest.raises(Refused):
+        rooms.start(carol, by=bob, route=route(carol))
+    assert not Message.objects.filter(kind="outbound").exists()
