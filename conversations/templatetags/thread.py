@@ -223,5 +223,5 @@ def language_called(code: str) -> str:
 
 @register.filter
 def as_json(value: object) -> str:
-    """Data for a script, put into an attribute."""
-    return json.dumps(value or {})
+    """Data for a script, put into an attribute; an empty list stays a list, what is not there is an empty object."""
+    return json.dumps({} if value is None or value == "" else value)

@@ -126,13 +126,13 @@ def composer_context(conversation: Conversation, agent: User, ways: Sequence[Rou
         Draft.objects.filter(conversation=conversation, agent=agent) if getattr(conversation, "has_draft", True) else ()
     )
     drafts = {draft.kind: draft for draft in own}
-    chosen = next((way for way in ways if way.is_usable), None)
+    free = [way for way in ways if way.is_usable]
+    able = free + [way for way in ways if not way.is_usable and way.can_use_template]
     kept = drafts.get(Draft.Kind.REPLY)
-    if kept:
-        chosen = next((way for way in ways if way.key == kept.fields.get("route") and way.is_usable), chosen)
+    before = [way for way in able if kept and way.key == kept.fields.get("route")]
     return {
         "routes": ways,
-        "route": chosen,
+        "route": next(iter(before + able), None),
         "reply_draft": kept,
         "note_draft": drafts.get(Draft.Kind.NOTE),
         "undo_seconds": settings.UNDO_SECONDS,

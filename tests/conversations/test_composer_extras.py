@@ -1,6 +1,7 @@
 """What the composer can add to an answer: approved texts, quick replies, a quote, links to files, privacy."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -60,6 +61,19 @@ def test_approved_text_is_offered_with_its_blanks(as_bob, carol, able, shipped):
 
 def test_way_without_approved_texts_offers_none(as_bob, carol, able, shipped):
     assert as_bob.get(reverse("conversations:approved", args=[carol.pk]), {"by": "1:1"}).status_code == 204
+
+
+def test_way_of_approved_texts_is_taken_where_no_other_is_open(as_bob, carol, able):
+    able(has_templates=True, outside_window=Outside.TEMPLATE, reply_window=timedelta(hours=1))
+    page = as_bob.get(f"/conversations/{carol.pk}/").content.decode()
+    assert f'name="route" value="{routes_of(carol)[0].key}"' in page
+    assert "data-approved-only" in page
+
+
+def test_page_of_a_customer_without_an_address_has_a_list_for_its_script(as_bob, carol):
+    carol.customer.identities.update(kind="phone", value="+821012345678")
+    page = as_bob.get(f"/conversations/{carol.pk}/").content.decode()
+    assert 'data-known="[]"' in page
 
 
 def test_approved_text_goes_out_with_its_values(send, able, shipped):

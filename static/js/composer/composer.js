@@ -28,6 +28,7 @@ export class DeskComposer extends HTMLElement {
     this.gone = new AbortController()
     const { signal } = this.gone
     for (const area of Object.values(this.areas)) this.prepare(area)
+    for (const part of ["#approved", "#envelope"]) this.prepareLines(this.form.querySelector(part))
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.sender.send() })
     this.form.addEventListener("click", (event) => this.clicked(event))
     this.form.querySelector("#file-picker").addEventListener("change", ({ target }) => { this.uploads.add([...target.files]); target.value = "" })
@@ -55,8 +56,17 @@ export class DeskComposer extends HTMLElement {
   prepare(area) {
     new Suggest(this.form, area)
     area.addEventListener("input", () => this.typed())
-    listenForSend(area, (event) => this.wantsSend(event), () => this.sender.send(this.isResolving ? "resolve" : ""))
+    listenForSend(area, (event) => this.wantsSend(event), () => this.sendAsked())
   }
+
+  // Fields of one line send as the pad does; Enter alone, with which a browser sends a form, does nothing there.
+  prepareLines(part) {
+    const isLine = ({ target }) => target.matches("input:not([type=checkbox])")
+    listenForSend(part, (event) => isLine(event) && this.wantsSend(event), () => this.sendAsked())
+    part.addEventListener("keydown", (event) => { if (event.key === "Enter" && isLine(event)) event.preventDefault() })
+  }
+
+  sendAsked() { return this.sender.send(this.isResolving ? "resolve" : "") }
 
   // ⌘↵ sends; Enter too for those who chose so, with Shift for a new line; ⌘⇧↵ sends and resolves.
   wantsSend(event) {
@@ -212,6 +222,7 @@ export class DeskComposer extends HTMLElement {
     this.uploads.clear()
     if (this.mode === "reply") this.copies.set({})
     this.form.querySelector("#later").hidden = true
+    this.form.elements.in_private.checked = false
     resetPlan(this.form)
     dropQuote(this.form)
     clearQuick(this.form)

@@ -15,9 +15,9 @@ export const listenForSend = (area, wantsSend, send) => {
     send()
   }
   // Some input methods leave the words open after ⌘↵; losing the focus for a moment ends them.
-  const finish = () => {
+  const finish = (field) => {
     isWaiting = true
-    setTimeout(() => { if (isWaiting) { area.blur(); area.focus() } }, PATIENCE)
+    setTimeout(() => { if (isWaiting) { field.blur(); field.focus() } }, PATIENCE)
   }
   area.addEventListener("compositionupdate", ({ data }) => { composed = data ?? "" })
   area.addEventListener("compositionend", ({ data }) => {
@@ -29,7 +29,7 @@ export const listenForSend = (area, wantsSend, send) => {
     if (event.defaultPrevented || (event.key !== "Enter" && event.code !== "Enter" && event.code !== "NumpadEnter")) return
     if (isComposing) {
       const isAsked = event.metaKey || event.ctrlKey
-      if (wantsSend(event) && (isAsked || HANGUL.test(composed))) finish()
+      if (wantsSend(event) && (isAsked || HANGUL.test(composed))) finish(event.target)
       return
     }
     if (isWaiting || performance.now() - sentAt < ECHO) return event.preventDefault()
