@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,16 +31,23 @@ OPEN_FOR = timedelta(hours=2)
 
 def start(conversation: Conversation, *, by: User, route: Route) -> Call:
     """Make a room and send the customer the way into it; raises Refused."""
-    if Call.objects.filter(message__conversation=conversation, medium=Call.Medium.VIDEO).live().exists():
-        raise Refused(_("There is a video call in this conversation already."), code="busy")
+    _check_free(conversation)
     try:
         room = provider().open_room()
     except DeliveryError as failure:
         raise Refused(failure.advice or _("No room for a video call could be made."), code="room") from failure
     key = uuid.uuid4()
     with transaction.atomic():
-        message = reply(conversation, by=by, text=_invitation(conversation, key), route=route)
+        Conversation.objects.lock(conversation.pk)
+        _check_free(conversation)
+        # Whoever has the link can enter: it is never said in public.
+        message = reply(conversation, by=by, text=_invitation(conversation, key), route=route, is_public=False)
         return _noted(message, room, key, by)
+
+
+def _check_free(conversation: Conversation) -> None:
+    if Call.objects.filter(message__conversation=conversation, medium=Call.Medium.VIDEO).live().exists():
+        raise Refused(_("There is a video call in this conversation already."), code="busy")
 
 
 def provider() -> Connector:
@@ -81,7 +89,7 @@ def admit(call: Call, *, holder: str) -> tuple[Seat, str]:
         if not is_open(call):
             raise Refused(_("This video call has ended."), code="ended")
         known = call.details.get("holder", "")
-        if known and not secrets.compare_digest(known, holder):
+        if known and not constant_time_compare(known, holder):
             raise Refused(_("This link is already in use on another device. Please ask for a new one."), code="taken")
         call.details = {**call.details, "holder": known or secrets.token_urlsafe(18)}
         call.answered_at = call.answered_at or timezone.now()

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from channels_app.contract import Seat
 from conversations.actions import rooms
-from conversations.models import Call, Conversation
-from conversations.reach import Route, routes_of
+from conversations.models import Call, Conversation, Message
+from conversations.reach import Route, routes
 from conversations.refusal import Refused
 from conversations.views.answers import REFUSED, toast
 from conversations.views.pane import agent_of, conversation_for
@@ -46,7 +46,10 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _route(conversation: Conversation, key: str) -> Route | None:
-    usable = [way for way in routes_of(conversation) if way.is_usable and not way.capabilities.is_voice]
+    """By which the link goes, as it can be sent to the customer alone."""
+    last = conversation.messages.filter(kind=Message.Kind.INBOUND).order_by("-sent_at", "-id").first()
+    ways = routes(conversation.customer, last=last)
+    usable = [way for way in ways if way.is_usable and not way.capabilities.is_voice]
     return next((way for way in usable if way.key == key), usable[0] if usable else None)
 
 
@@ -119,7 +122,8 @@ def _seated(request: HttpRequest, seat: Seat) -> HttpResponse:
     response = render(request, "calls/seat.html", {"seat": seat})
     theirs = "{0.scheme}://{0.netloc}".format(urlsplit(seat.script))
     ours: dict[str, list[str]] = {
-        "script-src": [theirs],
+        # This one script, not all else that its host has: what runs here could act for the agent.
+        "script-src": [seat.script],
         "style-src": [theirs],
         "connect-src": ["https:", "wss:"],
         "media-src": ["blob:"],
