@@ -14,10 +14,14 @@ class Spoken:
     def __init__(self, newest: Iterable[Consent]) -> None:
         self._newest = {(one.identity_id, one.account): one for one in newest}
 
+    def last(self, identity: Identity, account: str) -> Consent | None:
+        """What an identity last said for a channel or for all; None where it never said anything."""
+        said = [one for key in ("", account) if (one := self._newest.get((identity.pk, key)))]
+        return max(said, key=lambda one: (one.at, one.pk), default=None)
+
     def refuses(self, identity: Identity, account: str) -> bool:
         """Whether an identity does not want to be written to by a channel."""
-        said = [one for key in ("", account) if (one := self._newest.get((identity.pk, key)))]
-        last = max(said, key=lambda one: (one.at, one.pk), default=None)
+        last = self.last(identity, account)
         return last is not None and not last.is_granted
 
 
@@ -26,6 +30,11 @@ def spoken(identities: Iterable[Identity]) -> Spoken:
     said = Consent.objects.filter(identity__in=identities, purpose=Consent.Purpose.SERVICE)
     newest = said.order_by("identity", "account", "-at", "-id").distinct("identity", "account")
     return Spoken(newest)
+
+
+def newest(identity: Identity, account: str) -> Consent | None:
+    """What one identity last said for a channel or for all."""
+    return spoken([identity]).last(identity, account)
 
 
 def note(

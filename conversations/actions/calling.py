@@ -20,6 +20,7 @@ from conversations.refusal import Refused
 from conversations.sources import kept
 from conversations.switchboard import voice_channel
 from conversations.wake import wake
+from customers.consent import newest
 from customers.models import Identity
 
 logger = logging.getLogger(__name__)
@@ -37,13 +38,30 @@ def call_customer(conversation: Conversation, *, identity: Identity | None, numb
         raise Refused(
             _("Enter your own telephone in your settings first: it rings before the customer's."), code="phone"
         )
-    if Call.objects.live().filter(agent=by).exists():
-        raise Refused(_("You are already on the phone."), code="busy")
+    _check_wanted(identity, channel)
     with changing(conversation.pk) as locked:
+        _check_free(by)
         call = _noted(locked, channel, identity, number, by)
         announce_call(call, locked)
     wake("place_call", call.pk)
     return call
+
+
+def _check_wanted(identity: Identity | None, channel: Channel) -> None:
+    """Refuse to call a number whose owner wants no word from us, unless they have asked for this very call since."""
+    said = newest(identity, channel.account) if identity else None
+    if said is None or said.is_granted:
+        return
+    asked = Call.objects.to_call_back().filter(message__identity__customer=said.identity.customer_id)
+    if not asked.filter(message__sent_at__gt=said.at).exists():
+        raise Refused(_("The customer asked not to be called or written to at this number."), code="consent")
+
+
+def _check_free(agent: User) -> None:
+    """Refuse a second call at a time; the agent's row makes two clicks come one after the other."""
+    User.objects.select_for_update(no_key=True).get(pk=agent.pk)
+    if Call.objects.live().filter(agent=agent).exists():
+        raise Refused(_("You are already on the phone."), code="busy")
 
 
 def _noted(conversation: Conversation, channel: Channel, identity: Identity | None, number: str, by: User) -> Call:
