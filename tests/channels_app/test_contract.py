@@ -183,6 +183,24 @@ def test_what_nobody_knows_yet_is_kept_and_makes_no_noise(kind, line):
     assert {status for _hook, status in one.posted} == ({200} if kind != "generic" else {422})
 
 
+CALLED = [kind for kind in KINDS if Act.CALL in providers.get(kind).acts]
+
+
+@pytest.mark.parametrize("kind", CALLED)
+def test_a_call_is_answered_by_the_desk_and_kept_as_a_call(kind, line):
+    one = line(kind)
+    one.plays(Act.CALL)
+    spoken = [bubble.text for bubble in one.phone()]
+    assert any(spoken), "the caller hears nothing"
+    (call,) = inbound(one)
+    assert call.details["call"] == "phone"
+    one.plays(Act.PRESS, text="1")
+    one.plays(Act.HANG_UP)
+    assert all(status < 300 for _hook, status in one.posted)
+    assert not Envelope.objects.exclude(error="").exists()
+    assert len(inbound(one)) == 1
+
+
 # ── Whom the desk believes ───────────────────────────────────────────────────────────────────────────────────────────
 SIGNED = [kind for kind in KINDS if providers.get(kind).is_signed and Act.TEXT in providers.get(kind).acts]
 

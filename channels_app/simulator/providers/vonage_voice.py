@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -42,13 +42,22 @@ class VonageVoice(VonageApp):
         self.world.number()
         return str(uuid.uuid4())
 
+    def adopt(self, handover: Sequence[str]) -> None:
+        """The answer address and the event address, as they are copied into the application."""
+        own = [one.removeprefix(self.account.hook_url) for one in handover if one.startswith(self.account.hook_url)]
+        self.world.notes["answer"], self.world.notes["event"] = (*own, "", "")[:2]
+
     # ── Callers ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def on_call(self, doing: Doing) -> Iterable[Event]:
         said = self.written(doing, kind="call")
         self._call(doing.address, uuid=said.id, began=signing.seconds(), gather="", record="")
         yield self._event(doing.address, "started")
         yield self._event(doing.address, "ringing")
-        yield {"_path": "answer", **self._who(doing.address), "conversation_uuid": f"CON-{said.id}"}
+        yield {
+            "_path": self.world.notes.get("answer", ""),
+            **self._who(doing.address),
+            "conversation_uuid": f"CON-{said.id}",
+        }
         yield self._event(doing.address, "answered")
 
     def on_press(self, doing: Doing) -> Iterable[Event]:
@@ -92,7 +101,7 @@ class VonageVoice(VonageApp):
 
     def _event(self, address: str, status: str, **facts: Any) -> Event:
         about = {"status": status, "direction": "inbound", "timestamp": timezone.now().isoformat()}
-        return {"_path": "event", **self._who(address), **about, **facts}
+        return {"_path": self.world.notes.get("event", ""), **self._who(address), **about, **facts}
 
     def hook(self, event: Event) -> Hook:
         body = {name: value for name, value in event.items() if not name.startswith("_")}
@@ -133,7 +142,7 @@ class VonageVoice(VonageApp):
         status = "failed" if state == FAILED else "completed"
         ends = {"to": message.address, "from": self.keys["number"], "uuid": message.id, "direction": "outbound"}
         about = {"status": status, "timestamp": timezone.now().isoformat(), "duration": "12"}
-        yield {"_url": message.notes.get("callback", ""), "_path": "event", **ends, **about}
+        yield {"_url": message.notes.get("callback", ""), "_path": self.world.notes.get("event", ""), **ends, **about}
 
     # ── The interface ────────────────────────────────────────────────────────────────────────────────────────────────
     @route("POST", "v1/calls/?")
