@@ -42,6 +42,9 @@ _LATEST = f"""
 """  # noqa: S608
 
 
+_INTAKE = f"SELECT * FROM {Intake._meta.db_table} WHERE channel_id = %s"  # noqa: S608
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a message belongs, by which rule, on what evidence. No conversation: a new one."""
@@ -91,6 +94,8 @@ def _plain(subject: str) -> str:
 
 def intake_of(channel: Channel) -> Intake:
     """What the desk has decided for a channel; the defaults where nothing was."""
+    if not Channel.intake.is_cached(channel):
+        channel.intake = next(iter(Intake.objects.raw(_INTAKE, [channel.pk])), None) or Intake(channel=channel)
     return getattr(channel, "intake", None) or Intake(channel=channel)
 
 

@@ -1,8 +1,7 @@
 """The door through which providers deliver."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from channels_app.contract import Rejected
@@ -15,7 +14,8 @@ from conversations.switchboard import Switchboard
 @login_not_required
 def receive(request: HttpRequest, token: str, path: str = "") -> HttpResponse:
     """Keep what a provider sent, answer at once; 403 stores nothing."""
-    channel = get_object_or_404(Channel.objects.enabled().select_related("intake"), token=token)
+    if (channel := Channel.objects.at_door(token)) is None:
+        raise Http404("no such door")
     connector = channel.connector
     if handshake := connector.handshake(request):
         return handshake
