@@ -69,7 +69,7 @@ INSERT = (
 # The bound comes before the order: a word that is everywhere must not be read everywhere.
 MATCHES = (
     "SELECT message_id, conversation_id FROM (SELECT message_id, conversation_id, sent_at"  # noqa: S608
-    f" FROM {MessageIndex._meta.db_table} WHERE vector @@ %s::tsquery LIMIT %s) looked_at"
+    f" FROM {MessageIndex._meta.db_table} WHERE vector @@ %s::tsquery AND sent_at >= %s::timestamptz LIMIT %s) looked_at"
     " ORDER BY sent_at DESC, message_id DESC"
 )
 
@@ -134,12 +134,12 @@ class Found(NamedTuple):
     is_cut: bool
 
 
-def search(agent: User, text: str, *, within: Q | None = None, limit: int = 50) -> Found:
-    """What the agent may see of what has the text in it; `within` narrows the conversations."""
+def search(agent: User, text: str, *, within: Q | None = None, since: datetime | None = None, limit: int = 50) -> Found:
+    """What the agent may see of what has the text in it; `within` narrows the conversations, `since` the messages."""
     wanted = query(text)
     if not wanted:
         return Found([], [], is_cut=False)
-    pks, is_cut = _matches(agent, wanted, within, limit)
+    pks, is_cut = _matches(agent, wanted, within, since, limit)
     found = _read(agent, pks)
     words = list(_words(text))
     by_subject = dict.fromkeys(one.conversation for one in found if all(w in normal(one.subject) for w in words))
@@ -157,10 +157,10 @@ def _read(agent: User, pks: Sequence[int]) -> list[Hit]:
     return [found[pk] for pk in pks if pk in found]
 
 
-def _matches(agent: User, wanted: str, within: Q | None, limit: int) -> tuple[list[int], bool]:
+def _matches(agent: User, wanted: str, within: Q | None, since: datetime | None, limit: int) -> tuple[list[int], bool]:
     """Numbers of messages that match, newest first, out of those that are looked at, and whether there are more."""
     with connection.cursor() as cursor:
-        cursor.execute(MATCHES, [wanted, LOOKED_AT + 1])
+        cursor.execute(MATCHES, [wanted, since or "-infinity", LOOKED_AT + 1])
         matches = cursor.fetchall()
     is_cut = len(matches) > LOOKED_AT
     if within is not None or not (agent.is_admin or agent.scope == User.Scope.ALL):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache, reduce
 from operator import and_
@@ -29,7 +29,8 @@ from conversations.lists.rows import Pen, channel_tiles, fetch
 from conversations.models import Conversation, Message
 from conversations.models.conversation import ConversationQuerySet
 from conversations.search import Found, Hit
-from conversations.search.operators import examples, parsed
+from conversations.search.facets import facets
+from conversations.search.operators import Operator, examples, parsed
 from conversations.views.customers_found import FoundCustomer, customers_found
 
 LONGEST = 200
@@ -44,22 +45,23 @@ def show(request: HttpRequest) -> HttpResponse:
     agent = request.user
     assert isinstance(agent, User)
     text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST]
-    context = {"text": text, **(_found(agent, text) if text else {"examples": examples()})}
+    words, operators = parsed(text, agent)
+    found = _found(agent, words, operators) if text else {"examples": examples()}
+    context = {"text": text, "operators": operators, "facets": facets(agent, text, operators), **found}
     is_part = request.htmx.target == "found"  # type: ignore[attr-defined]
-    response = render(request, "search/_found.html" if is_part else "search/page.html", context)
+    response = render(request, "search/_part.html" if is_part else "search/page.html", context)
     response["Cache-Control"] = "no-store"
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
 
-def _found(agent: User, text: str) -> dict[str, object]:
-    words, operators = parsed(text, agent)
+def _found(agent: User, words: str, operators: Sequence[Operator]) -> dict[str, object]:
     within = reduce(and_, (one.condition for one in operators)) if operators else None
-    found = search.search(agent, words, within=within, limit=MOST)
+    since = max((one.since for one in operators if one.since), default=None)
+    found = search.search(agent, words, within=within, since=since, limit=MOST)
     customers = customers_found(agent, words, MOST_OF_A_KIND) if words and not operators else []
     rows = fetch(_conversations(agent, words, found, customers, within), agent)
     return {
-        "operators": operators,
         "rows": Pen(Listing(agent, view="all")).draw(rows),
         "row_count": len(rows),
         "hits": _drawn(found.hits),

@@ -18,7 +18,9 @@ const look = async () => {
   const url = `/search/?q=${encodeURIComponent(input.value.trim())}`
   try {
     const html = await pull(url, { target: "found", signal })
-    found.replaceChildren(fragment(html))
+    const content = fragment(html)
+    document.getElementById("facets").replaceWith(content.getElementById("facets"))
+    found.replaceChildren(content)
     history.replaceState(history.state, "", url)
     paintTimes(found)
   } catch (failure) {

@@ -1,10 +1,17 @@
 import re
+from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.translation import override
 
+from channels_app.models import Channel
 from conversations.actions import replies, state
-from conversations.models import Message, MessageIndex, SavedReply
-from conversations.search import line, query, search, tokens, vector
+from conversations.models import Conversation, Message, MessageIndex, SavedReply, Tag
+from conversations.search import index, line, query, search, tokens, vector
+from conversations.search.facets import facets
 from conversations.search.operators import parsed
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +193,89 @@ def test_what_only_looks_like_an_operator_is_searched_for(bob, post):
     post("Carol", text)
     assert parsed("note:this", bob) == ("note:this", [])
     assert found(bob, "note:this") == [text]
+
+
+def test_name_in_quotation_marks_is_the_whole_name(as_bob, carol, channel):
+    assert shown(as_bob.get("/search/?q=channel:postcard")) == [carol.pk]
+    assert shown(as_bob.get('/search/?q=channel:"postcard"')) == []
+    assert shown(as_bob.get(f'/search/?q=channel:"{channel.name}"')) == [carol.pk]
+
+
+def test_time_narrows_conversations_and_messages(as_bob, post):
+    old = post("Carol", "an old parcel").conversation
+    Conversation.objects.update(active_at=timezone.now() - timedelta(days=20))
+    Message.objects.update(sent_at=timezone.now() - timedelta(days=20))
+    for message in Message.objects.all():
+        index(message, "")
+    assert shown(as_bob.get("/search/?q=time:month")) == [old.pk]
+    assert shown(as_bob.get("/search/?q=time:week")) == []
+    post("Carol", "a new parcel")
+    html = as_bob.get("/search/?q=parcel+time:week").content.decode()
+    assert "a new <mark>parcel</mark>" in html
+    assert "an old <mark>" not in html
+
+
+# ── Facets ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+def offered(agent, text: str = "") -> dict[str, dict[str, str]]:
+    """What each facet leads to, by its title and line."""
+    found = facets(agent, text, parsed(text, agent)[1])
+    return {facet.title: {one.text: one.search for one in facet.values} for facet in found}
+
+
+def test_facets_offer_what_the_agent_may_see(ada, bob, support, sales, channel):
+    assert set(offered(bob)["Team"]) == {"Support"}
+    assert set(offered(ada)["Team"]) == {"Support", "Sales"}
+    assert offered(bob)["Channel"] == {channel.name: f'channel:"{channel.name}"'}
+    bob.scope = bob.Scope.MINE
+    assert not {"Team", "Channel", "Assignee"} & set(offered(bob))
+
+
+def test_facet_takes_the_place_of_what_was_chosen_of_its_kind(bob, channel):
+    assert offered(bob, "parcel status:open")["Status"]["Pending"] == "parcel status:pending"
+    assert offered(bob, "parcel status:open")["Status"]["Open"] == "parcel"
+    assert offered(bob, "status:open")["Channel"][channel.name] == f'status:open channel:"{channel.name}"'
+
+
+def test_tags_add_up(bob, carol):
+    for name in ("lost", "parcel"):
+        state.add_tag(carol, name=name, by=bob)
+    assert offered(bob, 'tag:"lost"')["Tag"] == {"lost": "", "parcel": 'tag:"lost" tag:"parcel"'}
+
+
+def test_facet_is_chosen_in_whatever_language_it_was_written(bob):
+    with override("ko"):
+        found = facets(bob, "status:open 기간:오늘", parsed("status:open 기간:오늘", bob)[1])
+    assert [one.text for facet in found for one in facet.values if one.is_chosen] == ["열림", "오늘"]
+
+
+def test_every_facet_leads_to_a_search_that_is_understood(as_ada, ada, carol):
+    state.add_tag(carol, name="lost parcel", by=ada)
+    for language in ("en", "ko"):
+        with override(language):
+            searches = [text for lines in offered(ada).values() for text in lines.values()]
+            left = [parsed(text, ada)[0] for text in searches]
+        assert len(searches) > 12
+        assert set(left) == {""}
+
+
+def test_facets_cost_the_same_however_much_there_is(ada, channel):
+    with CaptureQueriesContext(connection) as before:
+        offered(ada)
+    for number in range(30):
+        Tag.objects.create(name=f"tag {number:02}")
+        Channel.objects.create(kind="postcard", name=f"Channel {number:02}")
+    with CaptureQueriesContext(connection) as after:
+        found = facets(ada, "", [])
+    assert len(after) == len(before) <= 4
+    assert {facet.title: (len(facet.values), facet.has_more) for facet in found}["Tag"] == (10, True)
+    assert all("LIMIT" in query["sql"] for query in after.captured_queries)
+
+
+def test_part_of_the_page_brings_facets_that_fit_the_text(as_bob, carol):
+    part = as_bob.get("/search/?q=parcel", headers={"HX-Request": "true", "HX-Target": "found"}).content.decode()
+    assert 'id="facets"' in part
+    assert 'href="/search/?q=parcel%20status%3Aopen"' in part
+    assert "<html" not in part
 
 
 def shown(response) -> list[int]:
