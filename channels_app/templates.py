@@ -47,4 +47,4 @@ def sync_all() -> None:
             try:
                 sync(channel)
             except contract.DeliveryError as failure:
-                logger.warning("templates.not_synced", extra={"channel": channel.pk, "code": failure.code})
+                logger.info("templates.not_synced", extra={"channel": channel.pk, "code": failure.code})

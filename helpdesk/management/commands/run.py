@@ -85,7 +85,9 @@ def who_can_sign_in() -> str:
     log_ins = [(name, f"{name}@{cast.DOMAIN}") for name in cast.LOG_INS]
     lines = [f"  {name:<11} {email:<28} {cast.PASSWORD}" for name, email in log_ins if email in there]
     lines += ["", f"  Sample shop  {settings.PUBLIC_URL}{reverse('shop')}"]
-    return "\n".join([*lines, f"  Shop's mail  {settings.PUBLIC_URL}{reverse('shop_mail')}"])
+    lines += [f"  Shop's mail  {settings.PUBLIC_URL}{reverse('shop_mail')}"]
+    lines += [f"  Simulator    {settings.PUBLIC_URL}{reverse('simulator:index')}"] if settings.SIMULATOR else []
+    return "\n".join(lines)
 
 
 def first_admin() -> str:
