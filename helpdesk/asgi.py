@@ -18,7 +18,9 @@ assert get_resolver().url_patterns
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
 
+from channels_app.simulator import gateway  # noqa: E402
 from conversations.consumers.base import Receive, Send  # noqa: E402
 from conversations.consumers.routes import STREAMS, answer  # noqa: E402
 from conversations.live.bus import current_bus  # noqa: E402
@@ -27,7 +29,13 @@ from conversations.live.bus import current_bus  # noqa: E402
 current_bus()
 
 # Who connects is each consumer's own question; only pages of this desk may connect at all.
-sockets = AllowedHostsOriginValidator(answer)
+own = AllowedHostsOriginValidator(answer)
+
+
+def sockets(scope: dict[str, Any], receive: Receive, send: Send) -> Awaitable[None]:
+    """Serve a page's socket, or in a trial the gateway of a simulated provider, which no page opens."""
+    is_simulated = settings.SIMULATOR and scope["path"].startswith("/simulator/")
+    return gateway.serve(scope, receive, send) if is_simulated else own(scope, receive, send)
 
 
 def requests(scope: dict[str, Any], receive: Receive, send: Send) -> Awaitable[None]:

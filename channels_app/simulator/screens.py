@@ -99,22 +99,17 @@ class Phone:
         return address == self.contact.address and signing.seconds() - at < TYPING_SECONDS
 
     @property
-    def acts(self) -> frozenset[Act]:
-        """What reaches the desk by web hook; what it would have to hear over a connection of its own is not played."""
-        return self.provider.acts - self.provider.pulled
-
-    @property
     def can(self) -> frozenset[str]:
-        return frozenset(act.value for act in self.acts)
+        return frozenset(act.value for act in self.provider.acts)
 
     @property
     def touches(self) -> list[tuple[str, object]]:
-        acts = [act for act in ONE_TOUCH if act in self.acts]
+        acts = [act for act in ONE_TOUCH if act in self.provider.acts]
         return [(act.value, ONE_TOUCH[act]) for act in acts]
 
     @property
     def roles(self) -> list[tuple[str, object, str]]:
-        known = [role for role in Role if role.value in self.provider.roles and Act.MEDIA in self.acts]
+        known = [role for role in Role if role.value in self.provider.roles]
         return [(role.value, ROLE_LABELS[role], ICONS[role]) for role in known]
 
     @property

@@ -83,7 +83,7 @@ def log(request: HttpRequest, account: int) -> HttpResponse:
 def doings(request: HttpRequest, account: int, person: int) -> HttpResponse:
     """Let the customer do something."""
     shown = _phone(account, person)
-    form = DoingForm(request.POST, request.FILES, acts=shown.acts)
+    form = DoingForm(request.POST, request.FILES, acts=shown.provider.acts)
     wrong = "" if form.is_valid() else " ".join(str(one) for errors in form.errors.values() for one in errors)
     if not wrong:
         try:

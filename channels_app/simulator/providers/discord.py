@@ -19,6 +19,8 @@ from channels_app.simulator.wire import ApiAnswer, ApiCall, Hook, Refusal, json_
 from channels_app.simulator.world import Contact, File, Message
 
 MOST_TEXT = 2000
+# So many events can be heard again by a session that goes on.
+MOST_KEPT = 200
 BOT_USER = {"id": "1000000000000000001", "username": "desk", "bot": True}
 
 
@@ -138,7 +140,7 @@ class Discord(Provider):
         hooks = []
         for event in events:
             if "t" in event:
-                self.world.notes.setdefault("gateway", []).append(event)
+                self.world.notes["gateway"] = [*self.world.notes.get("gateway", []), event][-MOST_KEPT:]
             else:
                 hooks.append(self.sign(event))
         return hooks
