@@ -155,6 +155,7 @@ def test_where_only_approved_texts_may_be_sent_one_is_filled_in_and_shown(desk, 
     expect(desk.get_by_label("day")).to_be_focused()
     desk.keyboard.type("Monday")
     expect(desk.locator("#approved-text")).to_have_text("Hello Carol, your parcel left on Monday.")
+    expect(desk.locator("#composer-problem")).to_be_hidden()
     assert violations(desk) == []
     desk.get_by_label("day").focus()
     desk.keyboard.press("Enter")
@@ -221,6 +222,16 @@ def test_one_message_is_answered_and_stands_above_the_answer(desk, hear, bot, co
     assert complaints == []
 
 
+def test_from_note_to_answer_and_back_nothing_appears_that_the_channel_has_not(desk, hear, chat, complaints):
+    show(desk, hear(chat, "Is it red?"))
+    desk.locator("[data-mode-tab=note]").click()
+    desk.locator("[data-mode-tab=reply]").click()
+    expect(desk.locator("#reply")).to_be_focused()
+    for part in ("#quoting", "#public-row", "#quick-row", "[data-show-approved]", "[data-show-quick]"):
+        expect(desk.locator(part)).to_be_hidden()
+    assert complaints == []
+
+
 def test_the_customer_gets_a_reaction_from_the_menu_of_their_message(desk, hear, bot, complaints):
     message = hear(bot, "Thank you!").messages.get()
     show(desk, message.conversation)
@@ -243,6 +254,7 @@ def test_a_file_that_the_channel_does_not_carry_goes_as_a_link(desk, hear, whats
     desk.locator("#file-picker").set_input_files([plan])
     item = desk.locator("#uploads .file")
     expect(item).to_contain_text("This channel does not carry files of this kind.")
+    expect(item.locator("img")).to_have_count(0)
     assert violations(desk) == []
     desk.locator("#reply").focus()
     desk.keyboard.press("Control+Enter")

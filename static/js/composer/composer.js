@@ -34,6 +34,7 @@ export class DeskComposer extends HTMLElement {
     this.form.querySelector("#file-picker").addEventListener("change", ({ target }) => { this.uploads.add([...target.files]); target.value = "" })
     this.form.querySelector(".tabs").addEventListener("keydown", (event) => this.tabbed(event))
     this.form.addEventListener("change", (event) => event.target.closest("#envelope") && this.keep())
+    this.form.querySelector("#approved").addEventListener("input", () => this.problem(""))
     this.form.addEventListener("change", (event) => event.target.closest("#plan") && drawPlan(this.form))
     this.form.addEventListener("focusin", () => offerPlans(this.form))
     document.addEventListener("composer:restore", ({ detail }) => this.restore(detail), { signal })
@@ -46,6 +47,8 @@ export class DeskComposer extends HTMLElement {
     this.drawWay()
     this.draw()
     this.isReady = true
+    // Somebody may have begun to write before this came to life.
+    if (this.form.contains(document.activeElement)) offerPlans(this.form)
   }
 
   disconnectedCallback() { this.gone.abort() }

@@ -106,7 +106,7 @@ export class Uploads {
     file.item.innerHTML = '<span class="file__name"><b class="truncate" dir="auto"></b><small></small><progress value="0" max="1"></progress></span><button type="button">×</button>'
     file.item.querySelector("b").textContent = file.name
     file.bar = file.item.querySelector("progress")
-    if (picture) file.item.prepend(Object.assign(document.createElement("img"), { className: "file__thumb", src: picture, alt: "" }))
+    if (picture) file.item.prepend(this.thumb(picture))
     file.linker = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: this.form.dataset.tLink, hidden: true })
     file.linker.addEventListener("click", () => this.link(file))
     file.item.querySelector(".file__name").append(file.linker)
@@ -115,6 +115,13 @@ export class Uploads {
     button.addEventListener("click", () => this.remove(file))
     this.list.append(file.item)
     this.list.hidden = false
+  }
+
+  // Not everything that calls itself an image can be shown.
+  thumb(src) {
+    const image = Object.assign(document.createElement("img"), { className: "file__thumb", src, alt: "" })
+    image.addEventListener("error", () => image.remove())
+    return image
   }
 
   show(file) {
