@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, TextField, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -150,9 +151,11 @@ def search(agent: User, text: str, *, within: Q | None = None, since: datetime |
 def _read(agent: User, pks: Sequence[int]) -> list[Hit]:
     """The messages of these numbers that the agent may see, in the same order."""
     seen = Conversation.objects.visible_to(agent)
-    columns = ("pk", "conversation_id", "kind", "channel_id", "text", "sent_at")
+    columns = ("pk", "conversation_id", "kind", "channel_id", "said", "sent_at")
     named = ("conversation__subject", "conversation__customer__name")
-    rows = Message.objects.filter(pk__in=pks, conversation__in=seen).values_list(*columns, *named)
+    # What was said on the telephone stands with its call.
+    said = Coalesce(NullIf("text", Value("")), "call__transcript", Value(""), output_field=TextField())
+    rows = Message.objects.filter(pk__in=pks, conversation__in=seen).annotate(said=said).values_list(*columns, *named)
     found = {row[0]: Hit(*row) for row in rows}
     return [found[pk] for pk in pks if pk in found]
 

@@ -340,4 +340,6 @@ def test_what_was_said_on_the_machine_is_found_by_search(twilio, as_bob):
     address = f"/conversations/{the_conversation().pk}/"
     assert address not in as_bob.get("/search/?q=giraffe").content.decode()
     twilio("transcript/", TranscriptionText="My giraffe has not arrived")
-    assert address in as_bob.get("/search/?q=giraffe").content.decode()
+    page = as_bob.get("/search/?q=giraffe").content.decode()
+    assert address in page
+    assert "<mark>giraffe</mark>" in page
