@@ -206,6 +206,14 @@ def test_a_place_on_the_map():
     assert message("whatsapp_location").location == Location(37.5665, 126.978, "City Hall", "Sejong-daero 110")
 
 
+@pytest.mark.parametrize(
+    "place", ["Latitude=91&Longitude=0", "Latitude=0&Longitude=-181", "Latitude=x&Longitude=0", ""]
+)
+def test_a_place_that_is_on_no_map_is_none(place):
+    (received,) = twilio().parse(stage.envelope(f"MessageSid=SM1&From=%2B447700900001&Body=here&{place}".encode()))
+    assert (received.location, received.text) == (None, "here")
+
+
 @pytest.mark.parametrize(("name", "role"), [("whatsapp_sticker", FileRole.STICKER), ("whatsapp_voice", FileRole.VOICE)])
 def test_stickers_and_voice_messages_are_told_apart(name, role):
     assert message(name).files[0].role == role
