@@ -40,6 +40,13 @@ ROLE_LABELS = {
     Role.STICKER: _("Sticker"),
     Role.FILE: _("Document"),
 }
+WORDLESS = {
+    "call": _("Call"),
+    "contact": _("Contact card"),
+    "location": _("Location"),
+    "odd": _("Something unknown"),
+    **{role.value: label for role, label in ROLE_LABELS.items()},
+}
 ICONS = {
     Role.IMAGE: "image",
     Role.VIDEO: "video",
@@ -58,6 +65,11 @@ class Bubble:
     files: Sequence[File]
     quoted: str
     at: datetime
+
+    @property
+    def words(self) -> object:
+        """What stands for a message that has neither text nor file."""
+        return WORDLESS.get(self.message.kind, self.message.kind)
 
     @property
     def can_tap(self) -> bool:

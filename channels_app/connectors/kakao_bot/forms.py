@@ -62,7 +62,7 @@ class KakaoBotForm(forms.Form):
     )
     handover_by = forms.ChoiceField(label=_("Button"), choices=HANDOVERS, required=False)
     button = forms.CharField(
-        label=_("What the button says"), required=False, max_length=14, initial=_("Talk to a person")
+        label=_("What the button says"), required=False, max_length=14, initial=_("Ask a person")
     )
     link = forms.URLField(
         label=_("Address"),
