@@ -169,6 +169,7 @@ def settle(delivery: Delivery, *, state: str, kind: str = "", **columns: object)
             )
         if state in Delivery.NEEDS_ATTENTION:
             conversation.undelivered += 1
+            laddering.hurry(delivery.message)
         conversation.save(update_fields=["revision", "undelivered"])
         announce(conversation)
         if state == Delivery.State.SENT:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -67,17 +66,15 @@ def plan(message: Message, steps: Sequence[Step]) -> None:
 
 def climb_due() -> int:
     """Look at every reply whose next rung may be due, longest overdue first: how many went on."""
-    waiting = Rung.objects.filter(state=Rung.State.WAITING)
-    due = waiting.filter(look_at__lte=timezone.now()).values_list("message", flat=True).order_by("look_at")
-    last = _last_sent(OuterRef("message")).values("state")[:1]
-    failed = waiting.alias(last=Subquery(last)).filter(last=Delivery.State.FAILED).values_list("message", flat=True)
-    replies = dict.fromkeys([*due[:MOST_AT_ONCE], *failed.order_by("message")[:MOST_AT_ONCE]])
+    due = Rung.objects.filter(state=Rung.State.WAITING, look_at__lte=timezone.now()).order_by("look_at")
+    replies = dict.fromkeys(due.values_list("message", flat=True)[:MOST_AT_ONCE])
     return sum(climb(pk) for pk in replies)
 
 
-def _last_sent(message: Any) -> QuerySet[Delivery]:
-    """What was addressed to the customer themselves, the last first."""
-    return Delivery.objects.filter(message=message, role=Delivery.Role.TO).order_by("-id")
+def hurry(message: Message) -> None:
+    """What was sent last may have failed: the next rung need not wait."""
+    if message.details.get("has_plan"):
+        Rung.objects.filter(message=message, state=Rung.State.WAITING).update(look_at=timezone.now())
 
 
 def climb(message_pk: int) -> bool:
@@ -116,7 +113,7 @@ def _end(rungs: Sequence[Rung], reason: str) -> None:
 
 def _climb(conversation: Conversation, message: Message, waiting: Sequence[Rung]) -> bool:
     """Take the first rung that can be stood on; those that cannot are passed over with the reason."""
-    before = _last_sent(message).first()
+    before = message.deliveries.filter(role=Delivery.Role.TO).order_by("-id").first()
     ways = {(way.channel.pk, way.identity.pk): way for way in reach.routes(conversation.customer)}
     for rung in waiting:
         at = _due_at(before, rung)

@@ -37,16 +37,15 @@ MISSED_LATELY = timedelta(minutes=15)
 
 # Written out, since it runs for every message.
 _WAITING = f"SELECT * FROM {Orphan._meta.db_table} WHERE channel_id = %s AND external_id = %s ORDER BY id"  # noqa: S608
-_MISSED = f"""
-    SELECT DISTINCT orphan.channel_id, orphan.external_id FROM {Orphan._meta.db_table} orphan
-    WHERE orphan.created_at > %s AND (
-        EXISTS (SELECT FROM {Message._meta.db_table} one
-                WHERE one.channel_id = orphan.channel_id AND one.external_id = orphan.external_id)
-        OR EXISTS (SELECT FROM {Delivery._meta.db_table} one
-                WHERE one.channel_id = orphan.channel_id AND one.external_id = orphan.external_id)
-        OR EXISTS (SELECT FROM {DeliveryPart._meta.db_table} one
-                WHERE one.channel_id = orphan.channel_id AND one.external_id = orphan.external_id))
-"""  # noqa: S608
+# One question for each table that may know the id by now, so that each is answered from an index: those leave blank ids out.
+_MISSED = " UNION ".join(
+    f"""
+    SELECT orphan.channel_id, orphan.external_id FROM {Orphan._meta.db_table} orphan
+    JOIN {known._meta.db_table} one ON one.channel_id = orphan.channel_id AND one.external_id = orphan.external_id
+    WHERE orphan.created_at > %(since)s AND one.external_id <> ''
+    """  # noqa: S608
+    for known in (Message, Delivery, DeliveryPart)
+)
 
 
 def keep(channel: Channel, external_id: str, news: News) -> None:
@@ -64,7 +63,7 @@ def of(channel: Channel, external_id: str) -> list[tuple[Orphan, News]]:
 def missed() -> list[tuple[int, str]]:
     """(channel, id) of what came while its message was being stored."""
     with connection.cursor() as cursor:
-        cursor.execute(_MISSED, [timezone.now() - MISSED_LATELY])
+        cursor.execute(_MISSED, {"since": timezone.now() - MISSED_LATELY})
         return [(channel, external_id) for channel, external_id in cursor.fetchall()]
 
 

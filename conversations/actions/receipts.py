@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from channels_app.contract import DeliveryState, DeliveryUpdate, PermanentFailure
 from channels_app.models import Channel
-from conversations.actions import orphans
+from conversations.actions import laddering, orphans
 from conversations.actions.change import announce, record
 from conversations.actions.messages import touch
 from conversations.actions.outgoing import outbound
@@ -128,6 +128,7 @@ def raise_state(pk: int, state: str, *, at: datetime | None = None, update: Deli
         conversation.bump()
         touch(message, conversation)
         if state == DeliveryState.FAILED:
+            laddering.hurry(message)
             record(
                 Event.Kind.SEND_FAILED, conversation, message=message, address=delivery.address, detail=delivery.detail
             )

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from channels_app.models import Envelope
 from conversations import tasks
-from conversations.actions import inbound
+from conversations.actions import inbound, orphans
 from conversations.models import Conversation, Message, Orphan, Reaction
 from customers.models import Customer
 
@@ -85,3 +85,13 @@ def test_repeated_and_shuffled_news_delivered_at_once_leave_the_same_rows(channe
         said = Message.objects.filter(identity__value=who).order_by("sent_at").values_list("text", flat=True)
         assert list(said) == ["", f"second {who}-1", f"first {who}-2", f"second {who}-3", "from the phone"]
     assert Reaction.objects.count() == CUSTOMERS
+
+
+@pytest.mark.django_db
+def test_the_sweep_for_news_that_was_missed_reads_no_table_from_end_to_end():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {orphans._MISSED}", {"since": timezone.now()})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    for index in ("conversations_message_once", "delivery_by_external", "part_by_external"):
+        assert index in plan

@@ -160,7 +160,7 @@ def test_what_failed_once_and_went_on_since_is_left_in_peace(sent, counter):
         after_minutes=300,
         look_at=timezone.now(),
     )
-    Delivery.objects.filter(pk=first.pk).update(state="failed")
+    receipts.raise_state(first.pk, DeliveryState.FAILED)
     assert laddering.climb_due() == 1
     Delivery.objects.filter(message=sent, channel=counter).update(state="sent", sent_at=timezone.now())
     with later(1):
@@ -203,7 +203,7 @@ def test_taking_back_what_was_sent_on_ends_the_plan(sent, counter, ada):
 
 def test_what_failed_is_not_sent_again_to_one_who_has_read_it_elsewhere(sent, counter, ada):
     first = sent.deliveries.get()
-    Delivery.objects.filter(pk=first.pk).update(state="failed")
+    receipts.raise_state(first.pk, DeliveryState.FAILED)
     laddering.climb_due()
     delivery.deliver(sent.deliveries.get(channel=counter).pk)
     delivery.retry(first, by=ada)
