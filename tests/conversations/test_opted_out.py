@@ -1,5 +1,7 @@
 """Who no longer wants to be written to is not: whether they said so, or the provider knew."""
 
+import json
+
 import pytest
 
 from channels_app.models import Channel
@@ -64,3 +66,17 @@ def test_a_receipt_that_tells_of_a_refusal_closes_the_way(outside, wrote, sms, b
     inbound.accept(sms, b"MessageSid=SM2&MessageStatus=failed&ErrorCode=21610&To=%2B447700900001", headers={})
     assert Delivery.objects.get().code == "21610"
     assert not the_way(conversation).is_usable
+
+
+def test_what_another_system_tells_of_a_refusal_is_obeyed(support):
+    """It came in and was kept; whoever looks at the way must see it too."""
+    other = Channel.objects.create(kind="generic", name="Shop")
+    Intake.objects.create(channel=other, team=support)
+    who = {"contact": {"id": "u-1"}}
+    said = {"id": "m-1", "content": {"text": "Hello"}, **who}
+    no = {"consent": {"granted": False, "purpose": "service", "words": "No more"}, **who}
+    for number, (kind, data) in enumerate([("message.created", said), ("contact.updated", no)]):
+        event = {"type": kind, "timestamp": "2026-11-21T10:00:00Z", "data": data}
+        inbound.accept(other, json.dumps(event).encode(), headers={"webhook-id": f"e{number}"})
+    (way,) = routes_of(Message.objects.get().conversation)
+    assert way.obstacle.code == "consent"

@@ -53,6 +53,7 @@ class GenericConnector(Connector):
         max_files=10,
         fetches_files=True,
         can_start=True,
+        obeys_opt_out=True,
         sends_delivered=True,
         sends_read=True,
         receives_typing=True,
