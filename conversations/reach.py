@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # What an approved template may pass, where the channel allows one outside its window.
 PASSED_BY_TEMPLATES = frozenset({"window", "session", "turn", "templates_only"})
+# What nothing gets past, be it the smallest sign.
+STANDING = frozenset({"off", "paused", "unreachable", "consent"})
 
 
 @dataclass(frozen=True)

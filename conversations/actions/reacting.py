@@ -13,6 +13,7 @@ from agents.models import User
 from channels_app import contract
 from channels_app.contract import DeliveryError
 from channels_app.models import Channel
+from conversations import reach
 from conversations.actions import orphans, windows
 from conversations.actions.change import announce, changing
 from conversations.actions.finding import message_named, message_saying
@@ -80,6 +81,16 @@ def _check(message: Message, emoji: str) -> None:
         raise Refused(_("One cannot react to this message."), code="reaction")
     if emoji and can.reactions is not None and emoji not in can.reactions:
         raise Refused(_("This channel does not carry this emoji."), code="reaction")
+    if emoji and (obstacle := _standing(message)):
+        raise Refused(obstacle.reason, code=obstacle.code)
+
+
+def _standing(message: Message) -> reach.Obstacle | None:
+    """What forbids to send the customer anything at all; an emoji needs no open window, but no refusal either."""
+    if message.channel is None or message.identity is None:
+        return None
+    found = reach.route(message.channel, message.identity).obstacle
+    return found if found and found.code in reach.STANDING else None
 
 
 def send_reaction(message: Message) -> None:

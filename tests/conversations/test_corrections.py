@@ -7,11 +7,13 @@ import pytest
 from django.utils import timezone
 
 from agents.models import User
+from channels_app.models import Channel
 from conversations import tasks
 from conversations.actions import delivery, reacting, replies
 from conversations.models import Attachment, Conversation, Message, Orphan, Reaction
 from conversations.refusal import Refused
 from conversations.search import search
+from customers import consent
 from tests.postcard import Postcard
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +194,24 @@ def test_reaction_that_the_provider_refuses_goes_from_the_thread(flown, ada):
     Postcard.troubles.append(PermanentFailure("too old"))
     tasks.send_reaction(flown.pk)
     assert not Reaction.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"), [("is_enabled", False, "off"), ("state", "paused", "paused"), ("", "", "consent")]
+)
+def test_no_emoji_goes_where_nothing_may_go(flown, ada, column, value, code):
+    reacting.react(flown, emoji="👍", by=ada)
+    if column:
+        Channel.objects.filter(pk=flown.channel_id).update(**{column: value})
+    else:
+        said = {"purpose": "service", "is_granted": False, "source": "agent", "words": ""}
+        consent.note(flown.identity, account=flown.channel.account, at=timezone.now(), **said)
+    flown = Message.objects.get(pk=flown.pk)
+    with pytest.raises(Refused) as refused:
+        reacting.react(flown, emoji="❤", by=ada)
+    assert refused.value.code == code
+    assert Reaction.objects.get().emoji == "👍"
+    reacting.react(flown, emoji="", by=ada)
 
 
 def test_one_cannot_react_where_the_channel_does_not_carry_it(carol, ada):
