@@ -9,6 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from channels_app.connectors.twilio import signing
+from channels_app.contract import CallState, CallUpdate
 from channels_app.models import Channel
 from conversations import live
 from conversations.actions import calling, calls
@@ -343,3 +344,28 @@ def test_what_was_said_on_the_machine_is_found_by_search(twilio, as_bob):
     page = as_bob.get("/search/?q=giraffe").content.decode()
     assert address in page
     assert "<mark>giraffe</mark>" in page
+
+
+def news(phone, call_id="CA1", **update):
+    return calls.receive_call(phone, CallUpdate(call_id, **update))
+
+
+def test_an_agent_who_was_rung_in_vain_does_not_end_the_customers_call(twilio, phone):
+    twilio()
+    news(phone, state=CallState.MISSED, is_inbound=False)
+    assert the_call().state == "ringing"
+
+
+def test_nobody_is_owed_a_call_whose_number_is_not_known(twilio, phone):
+    twilio(From="anonymous")
+    news(phone, wants_call_back=True)
+    assert not the_call().is_owed
+
+
+def test_the_agents_own_telephone_is_not_the_customer(twilio, conversation, phone, bob, bobs_phone):
+    call = call_carol(conversation, bob)
+    news(phone, "CA5", key=call.key.hex, is_inbound=False, answered_by=bobs_phone)
+    call.refresh_from_db()
+    conversation.refresh_from_db()
+    assert (call.state, call.answered_at, call.external_id) == ("ringing", None, "CA5")
+    assert conversation.waiting_since is not None
