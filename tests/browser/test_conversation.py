@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Page, Route, expect
 
 from agents.models import User
 from channels_app.contract import Address, InboundMessage
-from conversations.actions import inbound, replies
+from conversations.actions import receiving, replies
 from conversations.actions.change import announce
 from conversations.models import Conversation, Delivery, Draft, Message, SavedReply
 from conversations.reach import routes_of
@@ -252,7 +252,7 @@ def test_copies_go_to_those_who_were_chosen(desk, live_desk, mail):
     sender = Address("email", "carol@home.example", is_verified=True, name="Carol")
     tom = Address("email", "tom@home.example", name="Tom")
     said = InboundMessage("a@b", sender, "Hello", subject="Order", cc=[tom], sent_at=timezone.now())
-    conversation = inbound.receive_message(mail, said).conversation
+    conversation = receiving.receive_message(mail, said).conversation
     show(desk, conversation)
     desk.get_by_role("button", name="Cc/Bcc").click()
     desk.get_by_role("button", name="+ tom@home.example").click()
@@ -567,7 +567,7 @@ def test_a_letter_fits_its_height_and_loads_no_image_until_asked(desk, live_desk
     html = "<table>" + "<tr><td>row</td></tr>" * 60 + "</table><p><img data-src='https://tracker.example/p.png'></p>"
     sender = Address("email", "carol@home.example", is_verified=True, name="Carol")
     said = InboundMessage("a@b", sender, "row", html=html.replace("'", '"'), subject="Order", sent_at=timezone.now())
-    conversation = inbound.receive_message(mail, said).conversation
+    conversation = receiving.receive_message(mail, said).conversation
     asked = []
     desk.on("request", lambda request: asked.append(request.url))
     show(desk, conversation)
