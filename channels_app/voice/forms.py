@@ -78,7 +78,7 @@ def _options() -> Iterator[tuple[str, forms.Field]]:
     for key in DIGITS:
         title = spoken(
             _("Key %(key)s, what it is for") % {"key": key},
-            _("One may also say it. Other languages behind a bar: Delivery | ko: 배송"),
+            _("One may also say it. Other languages behind a bar: 1st language | en: 2nd language"),
         )
         title.widget = forms.TextInput()
         yield f"option_{key}", title
