@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as LazyText
 
     Text: TypeAlias = str | LazyText
+
+
+LONGEST_WAIT_SECONDS = 24 * 3600.0
 
 
 class Trouble(enum.StrEnum):
@@ -39,7 +43,7 @@ class DeliveryError(Exception):
 
 
 class TemporaryFailure(DeliveryError):
-    """Try again later; `retry_after` in seconds where the provider named it; `most_tries` where hope ends sooner."""
+    """Try again later; `retry_after` in seconds (a day at most) where the provider named it; `most_tries` where hope ends."""
 
     def __init__(
         self,
@@ -52,9 +56,16 @@ class TemporaryFailure(DeliveryError):
         trouble: Trouble = Trouble.TRANSIENT,
     ) -> None:
         super().__init__(message, code=code, advice=advice)
-        self.retry_after = retry_after
+        self.retry_after = _bounded(retry_after)
         self.most_tries = most_tries
         self.trouble = trouble
+
+
+def _bounded(seconds: float | None) -> float | None:
+    """A number from outside: what is none, or stands for years, must not break or stop the queue."""
+    if seconds is None or math.isnan(seconds):
+        return None
+    return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
 
 
 class AccountFailure(TemporaryFailure):

@@ -87,6 +87,14 @@ def test_temporary_failure_waits_and_tries_again(sent):
     assert (only().state, only().detail) == ("sent", "")
 
 
+@pytest.mark.parametrize("seconds", [1e18, float("inf"), float("nan"), -5.0])
+def test_wait_that_a_provider_makes_up_does_not_lose_the_reply(sent, seconds):
+    Postcard.troubles.append(TemporaryFailure("busy", retry_after=seconds))
+    delivery.deliver(only().pk)
+    assert only().state == "queued"
+    assert only().not_before <= timezone.now() + timedelta(days=1)
+
+
 def test_temporary_failure_becomes_final_after_many_attempts(sent):
     Delivery.objects.update(attempts=delivery.MOST_ATTEMPTS - 1)
     Postcard.troubles.append(TemporaryFailure("still busy"))
