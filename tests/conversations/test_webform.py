@@ -239,6 +239,18 @@ def test_a_session_of_another_channel_is_a_stranger_here(shop, support):
     assert Conversation.objects.count() == 2
 
 
+def test_who_had_the_browser_before_does_not_speak_for_whom_the_host_knows_now(shop, panel):
+    before = panel.enter()["person"]
+    panel.say("Hello")
+    panel.enter(jwt=host_token(shop, email="carol@home.example"))
+    assert (
+        Visitor.objects.get(key=before).identity.customer == Visitor.objects.exclude(subject="").get().identity.customer
+    )
+    sent = write(shop, client_id=before, text="Send it to my house instead")
+    assert not Message.objects.filter(text__contains="my house").exists()
+    assert 'name="session" value=""' in sent.content.decode() or 'name="session"' not in sent.content.decode()
+
+
 def test_an_address_that_anybody_can_type_opens_nobodys_conversation(shop, post):
     post("Carol Street 1", "My parcel has not come")
     customer = Conversation.objects.get().customer

@@ -27,6 +27,8 @@ from conversations.visits import passes
 from conversations.visits.shown import knows_address
 from conversations.visits.throttle import is_too_much
 
+# What stands for the host site where nobody has the chat open.
+FORM = "form"
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # What the address of the form may say, and says again where it is sent to; a token of the host is used up with the first page.
 KEPT = ("o", "lang", "theme")
@@ -81,7 +83,7 @@ def _vouched_for(request: HttpRequest, channel: Channel) -> Visitor | None:
     except Rejected:
         return None
     about = {"language": translation.get_language()}
-    visitor = visiting.enter(channel, origin="form", token="", host_token=jwt, about=about).visitor
+    visitor = visiting.enter(channel, origin=FORM, token="", host_token=jwt, about=about).visitor
     return visitor if visitor.is_verified else None
 
 
@@ -113,9 +115,12 @@ def _take(channel: Channel, visitor: Visitor | None, form: ContactForm) -> Visit
 
 def stranger(channel: Channel, client_id: uuid.UUID) -> Visitor | None:
     """A visitor of this form alone; None where the id is somebody else's."""
-    defaults = {"channel": channel, "language": translation.get_language(), "origin": "form"}
+    defaults = {"channel": channel, "language": translation.get_language(), "origin": FORM}
     visitor, _new = Visitor.objects.get_or_create(key=client_id, defaults=defaults)
-    is_ours = visitor.channel_id == channel.pk and not visitor.token_hash and not visitor.subject
+    # A browser of the chat whose person is known by now has no token either; its id must not speak for that person.
+    is_ours = (
+        visitor.channel_id == channel.pk and visitor.origin == FORM and not visitor.token_hash and not visitor.subject
+    )
     return visitor if is_ours else None
 
 
