@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -137,6 +138,17 @@ def repeatable() -> Iterator[None]:
 def basic(user: str, password: str) -> dict[str, str]:
     """The header of basic authentication (RFC 7617)."""
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def lies_with(url: str, *, beside: str, domains: Iterable[str]) -> bool:
+    """Whether an address is a provider's: encrypted at one of its domains (".one.example"), or where its interface is."""
+    try:
+        asked, own = urlsplit(url), urlsplit(beside)
+        is_own = (asked.scheme, asked.hostname, asked.port) == (own.scheme, own.hostname, own.port)
+    except ValueError:
+        return False
+    host = f".{asked.hostname or ''}"
+    return is_own or (asked.scheme == "https" and asked.port in (None, 443) and host.endswith(tuple(domains)))
 
 
 def check_host(host: str, port: int) -> list[str]:

@@ -212,3 +212,23 @@ def test_what_does_no_harm_twice_may_be_tried_again_after_a_break():
     with pytest.raises(TemporaryFailure) as caught, http.repeatable():
         raise UnknownOutcome("broken", code="link")
     assert caught.value.code == "link"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_theirs"),
+    [
+        ("https://media.one.example/1", True),
+        ("https://one.example/1", True),
+        ("http://127.0.0.1:8000/simulator/1", True),
+        ("http://media.one.example/1", False),
+        ("https://media.one.example:8443/1", False),
+        ("https://anyone.example/1", False),
+        ("https://one.example.evil.example/1", False),
+        ("https://one.example@evil.example/1", False),
+        ("http://127.0.0.1:8001/1", False),
+        ("http://[::1", False),
+        ("", False),
+    ],
+)
+def test_only_what_lies_with_a_provider_may_see_our_credentials(address, is_theirs):
+    assert http.lies_with(address, beside="http://127.0.0.1:8000/api", domains=[".one.example"]) is is_theirs

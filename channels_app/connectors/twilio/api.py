@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +13,7 @@ from channels_app.contract import FetchedFile, PermanentFailure, RemoteFile, Tem
 from channels_app.contract.connector import Connector
 
 VERSION = "2010-04-01"
-OWN_HOSTS = ".twilio.com"
+OWN_HOSTS = (".twilio.com",)
 
 
 def post(connector: Connector, path: str, form: Mapping[str, str | Sequence[str]], *, of: str = "api") -> Any:
@@ -30,9 +29,8 @@ def get(connector: Connector, path: str, *, of: str = "api", **params: str) -> A
 
 def fetch(connector: Connector, file: RemoteFile, *, max_bytes: int) -> FetchedFile:
     """A file that Twilio keeps for the account; our keys go to Twilio's own hosts alone."""
-    host, ours = urlsplit(file.url).hostname or "", urlsplit(connector.endpoint("api")).hostname
-    if host != ours and not host.endswith(OWN_HOSTS):
-        raise PermanentFailure(f"{host} is not Twilio's", code="host", advice=_("The file is not kept by Twilio."))
+    if not http.lies_with(file.url, beside=connector.endpoint("api"), domains=OWN_HOSTS):
+        raise PermanentFailure("the file is not at Twilio's", code="host", advice=_("The file is not kept by Twilio."))
     answer = http.request("GET", file.url, headers=_keys(connector), max_bytes=max_bytes, seconds=60)
     answer.raise_for_status()
     return FetchedFile(answer.body, answer.headers.get("content-type", ""))

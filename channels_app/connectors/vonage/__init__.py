@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlsplit
 
 from django import forms
 from django.http import HttpRequest
@@ -76,8 +75,7 @@ class VonageConnector(Connector):
 
     def fetch(self, file: RemoteFile) -> FetchedFile:
         """Vonage's own hosts get our token, others (a network's own storage) none."""
-        host = urlsplit(file.url).hostname or ""
-        is_own = host.endswith(OWN_HOSTS) or host == urlsplit(self.endpoint("api")).hostname
+        is_own = http.lies_with(file.url, beside=self.endpoint("api"), domains=OWN_HOSTS)
         headers = tokens.bearer(self) if is_own else {}
         answer = http.request("GET", file.url, headers=headers, max_bytes=MOST_FETCHED, seconds=60).raise_for_status()
         return FetchedFile(answer.body, answer.headers.get("content-type", ""))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlsplit
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -110,9 +109,10 @@ class VonageVoiceConnector(Connector):
 
     def fetch(self, file: RemoteFile) -> FetchedFile:
         """A recording; our token goes to Vonage's own hosts alone, and a recording is kept nowhere else."""
-        host = urlsplit(file.url).hostname or ""
-        if not (host.endswith(OWN_HOSTS) or host == urlsplit(self.endpoint("api")).hostname):
-            raise PermanentFailure(f"{host} is not Vonage's", code="host", advice=_("The file is not kept by Vonage."))
+        if not http.lies_with(file.url, beside=self.endpoint("api"), domains=OWN_HOSTS):
+            raise PermanentFailure(
+                "the file is not at Vonage's", code="host", advice=_("The file is not kept by Vonage.")
+            )
         headers = tokens.bearer(self)
         answer = http.request("GET", file.url, headers=headers, max_bytes=MOST_FETCHED, seconds=60).raise_for_status()
         return FetchedFile(answer.body, answer.headers.get("content-type", ""))

@@ -471,6 +471,13 @@ def test_files_are_fetched_with_the_keys_of_the_account(outside):
 def test_the_keys_go_to_nobody_else(outside):
     with pytest.raises(PermanentFailure):
         twilio().fetch(RemoteFile("a", "image/jpeg", url="https://api.twilio.com.evil.example/ME1"))
+
+
+@pytest.mark.parametrize("url", ["http://api.twilio.com/ME1", "http://[::1"])
+def test_our_keys_travel_encrypted_or_not_at_all(outside, url):
+    with pytest.raises(PermanentFailure):
+        twilio().fetch(RemoteFile("a", "image/jpeg", url=url))
+    assert outside.calls == []
     assert outside.calls == []
 
 

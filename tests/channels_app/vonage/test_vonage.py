@@ -497,6 +497,12 @@ def test_our_token_goes_to_vonage_alone(outside, host, has_token):
     assert ("Authorization" in outside.last.headers) is has_token
 
 
+def test_our_token_travels_encrypted_or_not_at_all(outside):
+    outside.answer(b"x")
+    vonage().fetch(RemoteFile("a", "", url="http://api.nexmo.com/x"))
+    assert "Authorization" not in outside.last.headers
+
+
 def test_templates_are_asked_of_the_business_account(outside):
     one = {"name": "order", "language": "en_GB", "status": "APPROVED", "category": "UTILITY"}
     one["components"] = [{"type": "HEADER", "text": "x"}, {"type": "BODY", "text": "Hello {{1}}, {{2}}"}]
