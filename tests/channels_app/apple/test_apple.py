@@ -96,6 +96,18 @@ def test_while_the_secret_is_replaced_both_are_good():
         jwt.encode({"aud": MSP, "iat": int(time.time())}, SECRET, "HS256"),
         jwt.encode({"aud": MSP, "iat": int(time.time())}, "", "none"),
     ],
+    ids=[
+        "blank",
+        "nonsense",
+        "other key",
+        "other msp",
+        "old",
+        "early",
+        "no time",
+        "none at all",
+        "raw key",
+        "unsigned",
+    ],
 )
 def test_any_other_token_does_not(bearer):
     with pytest.raises(Rejected):

@@ -90,6 +90,7 @@ def test_in_the_safe_mode_a_sealed_body_is_let_in_by_either_key():
         (seal("<xml/>", APPID, OTHER_KEY), {}),
         (seal("<xml/>", APPID), {"msg_signature": "0" * 40}),
     ],
+    ids=["other account", "other key", "other signature"],
 )
 def test_in_the_safe_mode_a_body_of_others_is_refused(sealed, more):
     with pytest.raises(Rejected):
