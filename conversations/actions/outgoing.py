@@ -22,7 +22,8 @@ MOST_REFERENCES = 21
 def outbound(delivery: Delivery) -> contract.OutboundMessage:
     """What a connector needs to know of one delivery; raises PermanentFailure where its template has gone."""
     message = delivery.message
-    siblings = list(message.deliveries.select_related("identity"))
+    # Whom else it went to here; an address of another channel says nothing, or too much, to those who read it.
+    siblings = list(message.deliveries.filter(channel=delivery.channel_id).select_related("identity"))
     earlier = _earlier_ids(delivery)
     text, html = _words(delivery)
     files = list(message.attachments.all())

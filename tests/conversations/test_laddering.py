@@ -61,6 +61,13 @@ def test_what_stays_unread_follows_by_the_next_channel(sent, counter):
     assert sent.conversation.events.filter(kind=Event.Kind.SENT_ON, message=sent).exists()
 
 
+def test_what_is_sent_on_names_nobodys_address_on_another_channel(sent, counter):
+    with later(31):
+        laddering.climb_due()
+        delivery.deliver(sent.deliveries.get(channel=counter).pk)
+    assert [one.value for one in Postcard.posted[-1].to] == ["counter 7"]
+
+
 def test_a_read_ends_the_plan(sent):
     receipts.raise_state(sent.deliveries.get().pk, DeliveryState.READ)
     with later(31):
