@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from channels_app import connectors
 from channels_app.contract import Capabilities, Outside
 from channels_app.models import Channel
 from conversations import windows
@@ -103,7 +104,7 @@ def routes(customer: Customer, *, last: Message | None = None, is_public: bool =
 
     `is_public`: what is written will be read by everybody, where the way has such a thing.
     """
-    channels = list(Channel.objects.all())
+    channels = list(Channel.objects.filter(kind__in=connectors.REGISTRY))
     identities = list(customer.identities.all())
     ways = [(identity, channel) for identity in identities for channel in channels if _fits(identity, channel)]
     known = Known(ways)

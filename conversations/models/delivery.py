@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from channels_app import connectors
 from channels_app.models import Channel
 from conversations.models.message import Message
 from customers.models import Identity
@@ -24,13 +25,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Reusable reads and the claim."""
 
     def due(self) -> DeliveryQuerySet:
-        """Queued, and their time has come; what a paused channel has to send waits until it lets us in again."""
-        paused = Channel.objects.filter(state=Channel.State.PAUSED)
-        return self.filter(state=Delivery.State.QUEUED, not_before__lte=timezone.now()).exclude(channel__in=paused)
+        """Queued, and their time has come; what a paused channel has to send waits, as does what nobody can speak now."""
+        waits = Channel.objects.filter(Q(state=Channel.State.PAUSED) | ~Q(kind__in=connectors.REGISTRY))
+        return self.filter(state=Delivery.State.QUEUED, not_before__lte=timezone.now()).exclude(channel__in=waits)
 
     def abandoned(self) -> DeliveryQuerySet:
         """Claimed by a worker that never came back."""
-        return self.filter(state=Delivery.State.SENDING, leased_until__lt=timezone.now())
+        late = self.filter(state=Delivery.State.SENDING, leased_until__lt=timezone.now())
+        return late.filter(channel__kind__in=connectors.REGISTRY)
 
     def failed(self) -> DeliveryQuerySet:
         """What a person has to look at."""

@@ -76,8 +76,8 @@ class SummonsQuerySet(models.QuerySet["Summons"]):
 
     def due(self) -> SummonsQuerySet:
         """Those whose time for a first or further try has come; a paused channel has to be let in first."""
-        paused = Channel.objects.filter(state=Channel.State.PAUSED)
-        return self.filter(due_at__lte=timezone.now(), channel__is_enabled=True).exclude(channel__in=paused)
+        working = Channel.objects.enabled().exclude(state=Channel.State.PAUSED)
+        return self.filter(due_at__lte=timezone.now(), channel__in=working)
 
 
 class Summons(models.Model):

@@ -1,4 +1,5 @@
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,7 @@ from channels_app.models import Channel
 from conversations import tasks
 from conversations.actions import delivery, receipts, replies
 from conversations.live.bus import current_bus
-from conversations.models import Attachment, Conversation, Delivery, Event, Message
+from conversations.models import Attachment, Conversation, Delivery, Event, Message, Summons
 from conversations.refusal import Refused
 from tests.postcard import Postcard
 
@@ -147,6 +148,21 @@ def test_worker_that_died_in_mid_send_leaves_an_unknown_outcome(sent):
     assert delivery.recover_abandoned() == 1
     assert only().state == "unknown"
     assert not Postcard.posted
+
+
+def test_what_nobody_speaks_any_more_stops_nothing_else(sent, carol, ada, route, channel):
+    """Its kind is gone, with the package that brought it, say: it waits, and the others are sent."""
+    gone = Channel.objects.create(kind="gone", name="Gone")
+    past = timezone.now() - timedelta(hours=1)
+    other = replies.reply(carol, by=ada, text="By another way", route=route(carol))
+    for state in ("queued", "sending"):
+        lease = {"leased_until": past, "claim": uuid.uuid4()} if state == "sending" else {}
+        Delivery.objects.create(message=other, channel=gone, address=state, state=state, not_before=past, **lease)
+    Summons.objects.create(channel=gone)
+    tasks.sweep_deliveries()
+    assert set(Delivery.objects.filter(channel=channel).values_list("state", flat=True)) == {"sent"}
+    assert set(Delivery.objects.filter(channel=gone).values_list("state", flat=True)) == {"queued", "sending"}
+    assert not Summons.objects.due().exists()
 
 
 def test_late_answer_of_a_worker_that_lost_its_claim_changes_nothing(sent):
