@@ -51,7 +51,9 @@ def dress(page: Page, look: str) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     if direction == "rtl":
         page.add_init_script(
-            "document.addEventListener('DOMContentLoaded', () => { document.documentElement.dir = 'rtl' })"
+            # Letters' frames run no script, and say so of one that tries.
+            "if (self === top) document.addEventListener("
+            "'DOMContentLoaded', () => { document.documentElement.dir = 'rtl' })"
         )
 
 
