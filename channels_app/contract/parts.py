@@ -24,7 +24,7 @@ CUTS = (
 LEAST_SHARE = 0.5
 JOINER = "\u200d"
 # What belongs to the sign before it beside combining marks: joiners, vowels and ends of Hangul syllables, skin tones, tags.
-CLINGS = re.compile("[\u200c\u200d\u1160-\u11ff\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+CLINGS = re.compile("[\u0e33\u0eb3\u200c\u200d\u1160-\u11ff\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 FLAG_LETTERS = re.compile("[\U0001f1e6-\U0001f1ff]+$")
 
 

@@ -61,9 +61,7 @@ class KakaoBotForm(forms.Form):
         initial=_("One moment, please."),
     )
     handover_by = forms.ChoiceField(label=_("Button"), choices=HANDOVERS, required=False)
-    button = forms.CharField(
-        label=_("What the button says"), required=False, max_length=14, initial=_("Ask a person")
-    )
+    button = forms.CharField(label=_("What the button says"), required=False, max_length=14, initial=_("Ask a person"))
     link = forms.URLField(
         label=_("Address"),
         required=False,

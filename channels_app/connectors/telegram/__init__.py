@@ -55,7 +55,7 @@ NUMBERS_HOLD = timedelta(days=6)
 REACTIONS = ("👍", "👎", "❤", "🔥", "🎉", "👏", "😁", "🤔", "😢", "🙏", "👌", "🤝", "😱", "🤗", "🫡", "💯")
 
 
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+HOOK_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
 class TelegramConnector(Connector):
@@ -94,10 +94,10 @@ class TelegramConnector(Connector):
 
     @property
     def credential_headers(self) -> frozenset[str]:
-        return super().credential_headers | {SECRET_HEADER.lower()}
+        return super().credential_headers | {HOOK_HEADER.lower()}
 
     def authenticate(self, request: HttpRequest) -> None:
-        said = request.headers.get(SECRET_HEADER, "")
+        said = request.headers.get(HOOK_HEADER, "")
         if not signatures.is_any(self.active_secrets("webhook_secret"), said):
             raise Rejected("the secret token is another")
 
