@@ -133,6 +133,7 @@ class Delivery(models.Model):
                 name="delivery_unread",
                 condition=Q(state__in=["sent", "delivered"], is_followed_up=False),
             ),
+            models.Index(fields=["channel", "created_at"], name="delivery_troubled", condition=~Q(trouble="")),
         ]
 
     def __str__(self) -> str:

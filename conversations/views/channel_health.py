@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -58,9 +57,9 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _failed(channel: Channel) -> list[Failed]:
-    lately = Delivery.objects.filter(channel=channel, created_at__gte=timezone.now() - LOOKS_BACK).exclude(trouble="")
-    counted = lately.values_list("trouble").annotate(count=Count("id")).order_by("-count")
-    return [Failed(str(WORDS.get(Trouble(trouble), trouble)), count) for trouble, count in counted]
+    counted = Delivery.objects.troubles(channel, timezone.now() - LOOKS_BACK)
+    most_first = sorted(counted.items(), key=lambda one: -one[1])
+    return [Failed(str(WORDS.get(Trouble(trouble), trouble)), count) for trouble, count in most_first]
 
 
 @require_POST
