@@ -10,7 +10,8 @@ from tests.browser.steps import until, visit
 
 # One black dot: what cannot be shown has no picture beside its name.
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
-PASTE = f"""field => {{ const data = new DataTransfer(); const bytes = Uint8Array.from(atob("{DOT}"), (sign) => sign.charCodeAt());
+PASTE = f"""field => {{ const data = new DataTransfer();
+const bytes = Uint8Array.from(atob("{DOT}"), (sign) => sign.charCodeAt());
 data.items.add(new File([bytes], "shot.png", {{ type: "image/png" }}));
 field.dispatchEvent(new ClipboardEvent("paste", {{ clipboardData: data, bubbles: true, cancelable: true }})) }}"""
 DROP = """field => { const data = new DataTransfer(); data.items.add(new File(["c"], "c.txt", { type: "text/plain" }));
