@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.connectors import phone
+from channels_app.connectors.own_number import OwnNumberForm
 from channels_app.connectors.twilio import MOST_FETCHED, api, signing
 from channels_app.connectors.twilio.forms import ROTATING, SECRETS, TwilioAccountForm
 from channels_app.connectors.twilio_voice import inbound
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from channels_app.contract.connector import Text
 
 
-class TwilioVoiceForm(TwilioAccountForm, FlowForm):
+class TwilioVoiceForm(TwilioAccountForm, OwnNumberForm, FlowForm):
     """The account, the number, and what callers meet."""
 
     groups = (
@@ -46,17 +47,6 @@ class TwilioVoiceForm(TwilioAccountForm, FlowForm):
         (_("Number"), "", ("sender", "region")),
         *GROUPS,
     )
-
-    sender = forms.CharField(
-        label=_("Number"), max_length=30, help_text=_("It rings here, and customers see it when called.")
-    )
-    region = phone.RegionField()
-
-    def clean_sender(self) -> str:
-        try:
-            return phone.e164(self.cleaned_data["sender"], region=self.data.get("region", ""))
-        except ValueError as error:
-            raise forms.ValidationError(_("This is no telephone number. It looks like +821012345678.")) from error
 
 
 class TwilioVoiceConnector(Connector):

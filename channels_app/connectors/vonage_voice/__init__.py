@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app import http
 from channels_app.connectors import phone, tolerant
+from channels_app.connectors.own_number import OwnNumberForm
 from channels_app.connectors.vonage import MOST_FETCHED, OWN_HOSTS, tokens
 from channels_app.connectors.vonage.forms import ROTATING, SECRETS, VonageApplicationForm
 from channels_app.connectors.vonage.problems import refusal
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from channels_app.contract.connector import Text
 
 
-class VonageVoiceForm(VonageApplicationForm, FlowForm):
+class VonageVoiceForm(VonageApplicationForm, OwnNumberForm, FlowForm):
     """The application, the number, and what callers meet."""
 
     groups = (
@@ -48,17 +49,6 @@ class VonageVoiceForm(VonageApplicationForm, FlowForm):
         (_("Number"), "", ("sender", "region")),
         *GROUPS,
     )
-
-    sender = forms.CharField(
-        label=_("Number"), max_length=30, help_text=_("It rings here, and customers see it when called.")
-    )
-    region = phone.RegionField()
-
-    def clean_sender(self) -> str:
-        try:
-            return phone.e164(self.cleaned_data["sender"], region=self.data.get("region", ""))
-        except ValueError as error:
-            raise forms.ValidationError(_("This is no telephone number. It looks like +821012345678.")) from error
 
 
 class VonageVoiceConnector(Connector):
