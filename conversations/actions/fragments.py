@@ -14,7 +14,7 @@ from channels_app.models import Channel, Envelope
 from conversations.actions.receiving import receive_message
 from conversations.models import FragmentedMessage, Message
 
-# How long the first piece waits for the last (developer.vonage.com: "flush incomplete after some minutes").
+# How long the first piece waits for the last; providers advise some minutes.
 LONGEST_WAIT = timedelta(minutes=10)
 
 
